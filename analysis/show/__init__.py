@@ -1,0 +1,25 @@
+"""Charts and tables in the house style: the only layer that draws.
+
+A chapter draws with a helper of this module and puts the result on the page with `chart` or `table`::
+
+    fig = show.intervals(data, "sector", "estimate", "low", "high", title="...", xlabel="...")
+    show.chart(fig, data, "name-of-the-chart")
+
+seaborn and matplotlib are imported when the first chart is drawn, not before.
+"""
+
+from analysis.show.charts import contributions, intervals, lines, quadrant, slopes, specification_curve
+from analysis.show.page import chart, glue_text, table, table_html
+
+__all__ = [
+    "chart",
+    "contributions",
+    "glue_text",
+    "intervals",
+    "lines",
+    "quadrant",
+    "slopes",
+    "specification_curve",
+    "table",
+    "table_html",
+]

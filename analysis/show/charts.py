@@ -1,0 +1,688 @@
+"""Charts by purpose. Each takes a tidy frame and returns a figure; none reads, computes or displays.
+
+Titles say what is shown, labels sit beside what they name, and axes start where the reader expects.
+What is drawn is first rounded to six significant digits, so that every machine draws the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.show.style import FAINT, FONT_SIZE, INK, MARKERS, MUTED, PALETTE, WIDTH, house, text_width, wrap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_SMALL = FONT_SIZE - 0.5
+_LINE = 1.3 * FONT_SIZE / 72  # inches from one line of text to the next
+
+
+def quadrant(
+    data: pd.DataFrame,
+    x: str,
+    y: str,
+    label: str,
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    highlight: Sequence[str] = (),
+    group: str | None = None,
+    centre: tuple[float, float] = (1.0, 1.0),
+    corners: tuple[str, str, str, str] = ("", "", "", ""),
+) -> Figure:
+    """Draw a scatter that two lines cut into four fields, with the points named in place.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a point.
+    x, y, label : str
+        Columns of the coordinates and of the names.
+    title, xlabel, ylabel : str
+        Texts; the axis texts name the unit.
+    highlight : sequence of str
+        Names that are drawn strong and named first. The others are named as far as there is room; all of them
+        are in the table under the chart.
+    group : str, optional
+        Column whose values get a colour and a marker each (six at most).
+    centre : tuple of float
+        Where the two lines cross.
+    corners : tuple of str
+        What the fields mean: top right, top left, bottom left, bottom right.
+    """
+    import seaborn as sns
+
+    data = _drawn(data, [x, y], [label] + ([group] if group else []))
+    _check_members(highlight, data[label], "highlight")
+    with house():
+        fig, ax = _canvas(4.4, title, left=0.62, right=0.15, bottom=0.55 + (2 * _LINE if group else 0))
+        ax.axvline(centre[0], color=MUTED, lw=0.8)
+        ax.axhline(centre[1], color=MUTED, lw=0.8)
+        if group:
+            groups = list(dict.fromkeys(data[group]))
+            if len(groups) > len(PALETTE):
+                raise ValueError(f"{len(groups)} groups in {group!r}, and {len(PALETTE)} colours; join some")
+            colours = dict(zip(groups, PALETTE, strict=False))
+            sns.scatterplot(
+                data,
+                x=x,
+                y=y,
+                hue=group,
+                style=group,
+                hue_order=groups,
+                style_order=groups,
+                palette=colours,
+                markers=dict(zip(groups, MARKERS, strict=False)),
+                s=34,
+                linewidth=0.4,
+                edgecolor="white",
+                ax=ax,
+            )
+            ax.legend(
+                loc="upper center",
+                bbox_to_anchor=(0.5, -0.13),
+                ncols=3,
+                frameon=False,
+                fontsize=_SMALL,
+                handletextpad=0.1,
+                columnspacing=1.0,
+            )
+            point_colour = data[group].map(colours)
+        else:
+            strong = data[label].isin(list(highlight))
+            point_colour = strong.map({True: PALETTE[0], False: MUTED})
+            ax.scatter(data[x], data[y], s=30, c=point_colour, linewidth=0.4, edgecolor="white")
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        ax.margins(0.09)
+        _name_points(ax, data[x], data[y], data[label], point_colour, highlight, corners)
+    return fig
+
+
+def slopes(
+    data: pd.DataFrame,
+    x: str,
+    y: str,
+    label: str,
+    *,
+    title: str,
+    ylabel: str,
+    highlight: Sequence[str] = (),
+    ranks: bool = False,
+) -> Figure:
+    """Draw how things move over a few years, each named at its end.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row for each thing and year, none missing.
+    x, y, label : str
+        Columns of the year, the value (or rank) and the name.
+    title, ylabel : str
+        Texts.
+    highlight : sequence of str
+        Names that are drawn in colour; the others stay grey. None means that all are coloured, up to six.
+    ranks : bool
+        Whether `y` holds ranks: then the first is on top.
+    """
+    import seaborn as sns
+
+    data = _drawn(data, [x, y], [label])
+    _check_members(highlight, data[label], "highlight")
+    names = list(dict.fromkeys(data[label]))
+    counts = data.groupby(label)[x].nunique()
+    years = sorted(data[x].unique())
+    short = sorted(counts.index[counts < len(years)])
+    if short:
+        raise ValueError(f"{short} have no value in some of the years {years}")
+    coloured = list(highlight) or (names if len(names) <= len(PALETTE) else [])
+    colours = {n: FAINT for n in names} | {n: PALETTE[i % len(PALETTE)] for i, n in enumerate(coloured)}
+    named = coloured or names
+    ends = data[data[x] == years[-1]].set_index(label)[y]
+    texts = {n: wrap(f"{ends[n]:g} {n}" if ranks else n, 1.7, _SMALL) for n in named}
+    right = max(text_width(line, _SMALL) for t in texts.values() for line in t.split("\n")) + 0.25
+    with house():
+        height = max(
+            2.6, 0.17 * len(names) if ranks else 0, 1.15 * _LINE * sum(t.count("\n") + 1 for t in texts.values())
+        )
+        fig, ax = _canvas(height, title, left=0.62, right=right, bottom=0.35)
+        for strong in (False, True):
+            part = data[data[label].isin(coloured) == strong]
+            if len(part):
+                sns.lineplot(
+                    part,
+                    x=x,
+                    y=y,
+                    hue=label,
+                    palette=colours,
+                    estimator=None,
+                    errorbar=None,
+                    legend=False,
+                    marker="o",
+                    markersize=5 if strong else 3,
+                    markeredgewidth=0,
+                    linewidth=2 if strong else 1,
+                    ax=ax,
+                )
+        ax.set(xlabel="", ylabel=ylabel, xticks=years)
+        ax.set_xticklabels([f"{year:g}" for year in years])
+        if ranks:
+            ax.invert_yaxis()
+        _name_ends(
+            ax,
+            {n: (years[-1], ends[n]) for n in named},
+            texts,
+            {n: colours[n] if n in coloured else INK for n in named},
+        )
+    return fig
+
+
+def lines(
+    data: pd.DataFrame,
+    x: str,
+    y: str,
+    label: str,
+    *,
+    title: str,
+    ylabel: str,
+    zero: bool = False,
+    low: str | None = None,
+    high: str | None = None,
+) -> Figure:
+    """Draw one line for each name over `x`, named at its end, with an optional band.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row for each point; gaps in `x` stay gaps in the axis.
+    x, y, label : str
+        Columns.
+    title, ylabel : str
+        Texts.
+    zero : bool
+        Whether the axis starts at nought, as it should where the height itself is compared.
+    low, high : str, optional
+        Columns of the band.
+    """
+    band = [c for c in (low, high) if c is not None]
+    if len(band) == 1:
+        raise ValueError("a band needs both its lower and its upper column")
+    data = _drawn(data, [x, y, *band], [label]).sort_values([label, x], kind="stable")
+    names = list(dict.fromkeys(data.sort_values(x, kind="stable")[label]))
+    if len(names) > len(PALETTE):
+        raise ValueError(f"{len(names)} lines, and {len(PALETTE)} colours; draw fewer, or use slopes with highlight")
+    colours = dict(zip(names, PALETTE, strict=False))
+    texts = {n: wrap(n, 1.5, _SMALL) for n in names}
+    right = max(text_width(line, _SMALL) for t in texts.values() for line in t.split("\n")) + 0.25
+    with house():
+        fig, ax = _canvas(2.9, title, left=0.62, right=right, bottom=0.35)
+        ends = {}
+        for name, marker in zip(names, MARKERS, strict=False):
+            part = data[data[label] == name]
+            if band:
+                ax.fill_between(part[x], part[low], part[high], color=colours[name], alpha=0.15, linewidth=0)
+            ax.plot(part[x], part[y], color=colours[name], lw=2, marker=marker, ms=4)
+            ends[name] = (part[x].iloc[-1], part[y].iloc[-1])
+        if zero:
+            ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
+        _zero_line(ax, "y")
+        _whole_numbers(ax, data[x])
+        ax.set(xlabel="", ylabel=ylabel)
+        _name_ends(ax, ends, texts, colours)
+    return fig
+
+
+def intervals(
+    data: pd.DataFrame,
+    label: str,
+    estimate: str,
+    low: str | None = None,
+    high: str | None = None,
+    *,
+    title: str,
+    xlabel: str,
+    highlight: Sequence[str] = (),
+    reference: float | None = None,
+    reference_label: str = "",
+) -> Figure:
+    """Draw an estimate a row with its interval, in the order of the frame.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row an estimate, the first on top.
+    label, estimate : str
+        Columns of the names and of the values.
+    low, high : str, optional
+        Columns of the bounds; without them only dots are drawn.
+    title, xlabel : str
+        Texts; `xlabel` names the unit and what the interval is.
+    highlight : sequence of str
+        Names drawn in the first colour.
+    reference : float, optional
+        A value to compare with, drawn as a line and named `reference_label`.
+    """
+    bounds = [c for c in (low, high) if c is not None]
+    if len(bounds) == 1:
+        raise ValueError("an interval needs both its lower and its upper column")
+    data = _drawn(data, [estimate, *bounds], [label])
+    _check_members(highlight, data[label], "highlight")
+    if bounds:
+        outside = data[(data[estimate] < data[low]) | (data[estimate] > data[high])]
+        if len(outside):
+            raise ValueError(f"the estimate lies outside its interval for {list(outside[label])}")
+    texts = [wrap(str(n), 2.0, _SMALL) for n in data[label]]
+    left = max(text_width(line, _SMALL) for t in texts for line in t.split("\n")) + 0.15
+    step = 0.24 if all("\n" not in t for t in texts) else 0.36
+    with house():
+        fig, ax = _canvas(
+            step * len(data) + 0.15, title, left=left, right=0.2, bottom=0.55, above=0.2 if reference_label else 0.0
+        )
+        rows = np.arange(len(data))
+        strong = data[label].isin(list(highlight)).to_numpy() | (len(highlight) == 0)
+        colour = np.where(strong, PALETTE[0], MUTED)
+        if bounds:
+            ax.hlines(rows, data[low], data[high], color=colour, lw=2)
+        ax.scatter(data[estimate], rows, c=colour, s=30, zorder=3)
+        if reference is not None:
+            ax.axvline(reference, color=MUTED, lw=0.8, zorder=0)
+            ax.text(reference, -0.75, reference_label, ha="center", va="bottom", fontsize=_SMALL, color=MUTED)
+        ax.set_yticks(rows, texts)
+        ax.set_ylim(len(data) - 0.4, -0.6)
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.grid(axis="x", color=FAINT, lw=0.5)
+        ax.set_axisbelow(True)
+        ax.set_xlabel(xlabel)
+    return fig
+
+
+def contributions(
+    data: pd.DataFrame,
+    label: str,
+    part: str,
+    value: str,
+    *,
+    title: str,
+    xlabel: str,
+    total_label: str = "sum",
+) -> Figure:
+    """Draw a signed decomposition: a bar a row, its parts to the right and left of nought, their sum as a mark.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row for each bar and part.
+    label, part, value : str
+        Columns of the bar, the part and the signed contribution; the order of first appearance is kept.
+    title, xlabel : str
+        Texts; `xlabel` names the unit.
+    total_label : str
+        What the mark of the sum is called in the legend.
+    """
+    data = _drawn(data, [value], [label, part])
+    if data.duplicated([label, part]).any():
+        raise ValueError(
+            f"a bar has the same part twice: {data[data.duplicated([label, part])][[label, part]].to_dict('records')}"
+        )
+    bars, parts = list(dict.fromkeys(data[label])), list(dict.fromkeys(data[part]))
+    if len(parts) > len(PALETTE):
+        raise ValueError(f"{len(parts)} parts, and {len(PALETTE)} colours; join some")
+    wide = data.pivot(index=label, columns=part, values=value).reindex(index=bars, columns=parts).fillna(0.0)
+    texts = [wrap(str(n), 1.7, _SMALL) for n in bars]
+    left = max(text_width(line, _SMALL) for t in texts for line in t.split("\n")) + 0.15
+    with house():
+        legend_rows = -(-(len(parts) + 1) // 2)
+        fig, ax = _canvas(
+            0.42 * len(bars) + 0.15, title, left=left, right=0.25, bottom=0.6 + legend_rows * _LINE * 1.15
+        )
+        rows = np.arange(len(bars))
+        ahead, behind = np.zeros(len(bars)), np.zeros(len(bars))
+        for name, colour in zip(parts, PALETTE, strict=False):
+            step = wide[name].to_numpy()
+            start = np.where(step >= 0, ahead, behind)
+            ax.barh(rows, step, left=start, color=colour, height=0.62, edgecolor="white", linewidth=0.6, label=name)
+            ahead, behind = ahead + np.maximum(step, 0), behind + np.minimum(step, 0)
+        ax.scatter(
+            wide.sum(axis=1).round(9),
+            rows,
+            marker="D",
+            s=30,
+            color="white",
+            edgecolor=INK,
+            linewidth=1.2,
+            zorder=3,
+            label=total_label,
+        )
+        ax.axvline(0, color=INK, lw=0.8)
+        ax.set_yticks(rows, texts)
+        ax.invert_yaxis()
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.grid(axis="x", color=FAINT, lw=0.5)
+        ax.set_axisbelow(True)
+        ax.set_xlabel(xlabel)
+        _legend_below(fig, ax, 2)
+    return fig
+
+
+def specification_curve(
+    data: pd.DataFrame,
+    estimate: str,
+    low: str | None,
+    high: str | None,
+    choices: Sequence[str],
+    *,
+    title: str,
+    ylabel: str,
+    primary: str = "primary",
+    reference: float = 0.0,
+) -> Figure:
+    """Draw an estimate for each specification, sorted, over a matrix that marks the choices made in each.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a specification.
+    estimate : str
+        Column of the estimates.
+    low, high : str or None
+        Columns of the bounds, if the estimates have any.
+    choices : sequence of str
+        Columns that say which option each specification takes.
+    title, ylabel : str
+        Texts.
+    primary : str
+        Column of booleans; exactly one row is the primary specification.
+    reference : float
+        The value that separates the verdicts.
+    """
+    bounds = [c for c in (low, high) if c is not None]
+    if len(bounds) == 1:
+        raise ValueError("an interval needs both its lower and its upper column")
+    data = _drawn(data, [estimate, *bounds], [*choices, primary])
+    if data[primary].sum() != 1:
+        raise ValueError(f"exactly one specification is the primary one, and {int(data[primary].sum())} are marked")
+    data = data.sort_values([estimate, *choices], kind="stable").reset_index(drop=True)
+    options = [(c, str(o)) for c in choices for o in dict.fromkeys(data[c].astype(str).sort_values())]
+    columns = np.arange(len(data))
+    chosen = data.index[data[primary].astype(bool)][0]
+    left = max(
+        0.62,
+        max(text_width(o, _SMALL) for _, o in options) + 0.2,
+        max(text_width(c, _SMALL, "bold") for c in choices) + 0.2,
+    )
+    slots = len(options) + len(choices)
+    with house():
+        matrix = 0.19 * slots
+        fig, (ax, grid) = _canvas(2.1 + matrix + 0.1, title, left=left, right=0.15, bottom=0.12, split=(2.1, matrix))
+        colour = np.where(columns == chosen, PALETTE[1], PALETTE[0])
+        if bounds:
+            ax.vlines(columns, data[low], data[high], color=colour, lw=1.6)
+        ax.scatter(columns, data[estimate], c=colour, s=np.where(columns == chosen, 46, 20), zorder=3, marker="o")
+        ax.axhline(reference, color=INK, lw=0.8)
+        ax.annotate(
+            "primary",
+            (chosen, data[high if bounds else estimate].iloc[chosen]),
+            xytext=(0, 5),
+            textcoords="offset points",
+            ha="right" if chosen > len(data) / 2 else "left",
+            color=PALETTE[1],
+            fontsize=_SMALL,
+            weight="bold",
+        )
+        ax.set_ylabel(ylabel)
+        ax.set_xticks([])
+        ax.spines["bottom"].set_visible(False)
+        ax.margins(x=0.03, y=0.12)
+        ticks, texts, row = [], [], 0
+        for choice in choices:
+            ticks.append(row)
+            texts.append((choice, True))
+            row += 1
+            for option in [o for c, o in options if c == choice]:
+                hit = (data[choice].astype(str) == option).to_numpy()
+                grid.scatter(columns, np.full(len(data), row), s=7, color=FAINT, linewidth=0)
+                grid.scatter(columns[hit], np.full(hit.sum(), row), s=20, linewidth=0, c=colour[hit])
+                ticks.append(row)
+                texts.append((option, False))
+                row += 1
+        grid.set_yticks(ticks, [t for t, _ in texts])
+        for tick, (_, is_heading) in zip(grid.get_yticklabels(), texts, strict=True):
+            tick.set(fontsize=_SMALL, fontweight="bold" if is_heading else "normal", color=INK)
+        grid.set_ylim(slots - 0.5, -0.6)
+        grid.set_xlim(ax.get_xlim())
+        grid.set_xticks([])
+        grid.tick_params(axis="y", length=0)
+        for side in ("left", "bottom"):
+            grid.spines[side].set_visible(False)
+    return fig
+
+
+def _drawn(data: pd.DataFrame, values: list[str], names: list[str]) -> pd.DataFrame:
+    """Return a copy with the columns that are drawn, values rounded; refuse what cannot be drawn."""
+    absent = [c for c in [*values, *names] if c not in data.columns]
+    if absent:
+        raise ValueError(f"the frame has no columns {absent}; it has {list(data.columns)}")
+    if data.empty:
+        raise ValueError("the frame has no rows: nothing to draw")
+    data = data[list(dict.fromkeys([*values, *names]))].reset_index(drop=True)
+    for column in values:
+        numbers = pd.to_numeric(data[column]).astype(float)
+        bad = data.index[~np.isfinite(numbers)]
+        if len(bad):
+            raise ValueError(
+                f"column {column!r} is not a finite number in rows {list(bad)}: leave them out, and say so"
+            )
+        data[column] = [float(f"{v:.6g}") for v in numbers]
+    return data
+
+
+def _check_members(wanted: Sequence[str], there: pd.Series, what: str) -> None:
+    unknown = sorted(set(wanted) - set(there))
+    if unknown:
+        raise ValueError(f"{what} names {unknown}, which the frame does not have")
+
+
+def _canvas(
+    height: float,
+    title: str,
+    *,
+    left: float,
+    right: float,
+    bottom: float,
+    above: float = 0.0,
+    split: tuple[float, float] | None = None,
+):
+    """Return a figure of the house width around a plot `height` inches high, and its axes (two if `split`)."""
+    from matplotlib.figure import Figure
+
+    text = wrap(title, WIDTH - 0.2, FONT_SIZE + 1, "bold")
+    top = 0.12 + (text.count("\n") + 1) * _LINE * 1.15 + 0.1 + above
+    total = top + height + bottom
+    fig = Figure(figsize=(WIDTH, total))
+    fig.text(
+        0.1 / WIDTH, 1 - 0.1 / total, text, ha="left", va="top", size=FONT_SIZE + 1, weight="bold", linespacing=1.2
+    )
+    across = (WIDTH - left - right) / WIDTH
+    if split is None:
+        return fig, fig.add_axes((left / WIDTH, bottom / total, across, height / total))
+    upper, lower = split
+    return fig, (
+        fig.add_axes((left / WIDTH, (bottom + height - upper) / total, across, upper / total)),
+        fig.add_axes((left / WIDTH, bottom / total, across, lower / total)),
+    )
+
+
+def _legend_below(fig: Figure, ax: Axes, columns: int) -> None:
+    fig.legend(
+        *ax.get_legend_handles_labels(),
+        loc="lower left",
+        bbox_to_anchor=(0.01, 0.0),
+        ncols=columns,
+        frameon=False,
+        fontsize=_SMALL,
+        handlelength=1.2,
+        columnspacing=1.2,
+    )
+
+
+def _zero_line(ax: Axes, axis: str) -> None:
+    low, high = ax.get_ylim() if axis == "y" else ax.get_xlim()
+    if low < 0 < high:
+        ax.axhline(0, color=MUTED, lw=0.8, zorder=0)
+
+
+def _whole_numbers(ax: Axes, values: pd.Series) -> None:
+    """Mark years at the years of the data: all of them, or every so many when they are dense."""
+    if (values % 1 == 0).all():
+        years = np.array(sorted(values.unique()))
+        ticks = years[:: -(-len(years) // 8)]
+        ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+
+
+def _inches(ax: Axes) -> tuple[float, float]:
+    box, (width, height) = ax.get_position(), ax.figure.get_size_inches()
+    return box.width * width, box.height * height
+
+
+def _name_ends(ax: Axes, ends: dict, texts: dict[str, str], colours: dict[str, str]) -> None:
+    """Write each name to the right of the last point, moved apart up and down until none overlap."""
+    _, height = _inches(ax)
+    bottom, top = ax.get_ylim()
+    names = sorted(ends, key=lambda n: ((ends[n][1] - bottom) / (top - bottom), n))
+    wanted = np.array([(ends[n][1] - bottom) / (top - bottom) * height for n in names])
+    tall = np.array([(texts[n].count("\n") + 1) * _LINE for n in names])
+    placed = _spread(wanted, tall)
+    for name, at in zip(names, placed, strict=True):
+        ax.annotate(
+            texts[name],
+            ends[name],
+            xytext=(1.04, at / height),
+            textcoords="axes fraction",
+            va="center",
+            ha="left",
+            fontsize=_SMALL,
+            color=colours[name],
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colours[name],
+                "lw": 0.5,
+                "shrinkA": 0,
+                "shrinkB": 3,
+                "relpos": (0, 0.5),
+            },
+        )
+
+
+def _spread(wanted: np.ndarray, tall: np.ndarray) -> np.ndarray:
+    """Return places for labels of height `tall`, in the given order, none overlapping, as near `wanted` as can be.
+
+    The least-squares answer is an isotonic regression of the wanted places less the room taken so far.
+    """
+    from scipy.optimize import isotonic_regression
+
+    room = np.concatenate([[0.0], np.cumsum((tall[:-1] + tall[1:]) / 2)])
+    return isotonic_regression(wanted - room).x + room
+
+
+def _name_points(ax: Axes, x, y, names, colours, first: Sequence[str], corners: Sequence[str]) -> None:
+    """Write names beside their points where there is room: `first` ones first, then from the outside inwards."""
+    width, height = _inches(ax)
+    (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
+    px = (x.to_numpy() - x0) / (x1 - x0) * width
+    py = (y.to_numpy() - y0) / (y1 - y0) * height
+    tall, gap = _LINE * 0.95, 0.055
+    taken = [(a - 0.04, b - 0.04, a + 0.04, b + 0.04) for a, b in zip(px, py, strict=True)]
+    for text, (a, b) in zip(corners, ((1, 1), (0, 1), (0, 0), (1, 0)), strict=True):
+        if text:
+            ax.text(
+                0.99 if a else 0.01,
+                0.99 if b else 0.01,
+                text,
+                transform=ax.transAxes,
+                fontsize=_SMALL,
+                style="italic",
+                color=MUTED,
+                ha="right" if a else "left",
+                va="top" if b else "bottom",
+            )
+            long = text_width(text, _SMALL) + 0.1
+            taken.append(
+                (
+                    width - long if a else 0,
+                    height - tall * 1.2 if b else 0,
+                    width if a else long,
+                    height if b else tall * 1.2,
+                )
+            )
+    outside = np.hypot((px - px.mean()) / px.std(), (py - py.mean()) / py.std()) if len(px) > 1 else np.zeros(1)
+    order = sorted(
+        range(len(px)), key=lambda i: (names.iloc[i] not in first, -round(float(outside[i]), 6), str(names.iloc[i]))
+    )
+    for i in order:
+        strong = names.iloc[i] in first
+        text = str(names.iloc[i])
+        if not strong and len(first) and len(text) > 30:
+            continue
+        text = wrap(text, 1.6, _SMALL)
+        rows = text.count("\n") + 1
+        long = max(text_width(t, _SMALL, "bold" if strong else "normal") for t in text.split("\n"))
+        deep = rows * tall
+        spots = [
+            (gap, -deep / 2),
+            (-gap - long, -deep / 2),
+            (-long / 2, gap),
+            (-long / 2, -gap - deep),
+            (gap, gap / 2),
+            (-gap - long, gap / 2),
+            (gap, -gap / 2 - deep),
+            (-gap - long, -gap / 2 - deep),
+        ]
+        # only a name that must be there may sit further off, at the end of a line
+        if strong:
+            spots += [
+                (dx + r * np.cos(t), dy + r * np.sin(t))
+                for r in (0.25, 0.45, 0.7, 1.0)
+                for t in np.arange(8) * np.pi / 4
+                for dx, dy in [(-long / 2, -deep / 2)]
+            ]
+        for dx, dy in spots:
+            box = (px[i] + dx, py[i] + dy, px[i] + dx + long, py[i] + dy + deep)
+            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= width and box[3] <= height
+            own = taken[i]
+            if inside and not any(_overlap(box, other) for other in taken if other is not own):
+                taken.append(box)
+                far = abs(dx + long / 2) > long / 2 + 2 * gap or abs(dy + deep / 2) > deep / 2 + 2 * gap
+                if far:
+                    ax.annotate(
+                        "",
+                        (px[i] / width, py[i] / height),
+                        xycoords="axes fraction",
+                        xytext=((box[0] + box[2]) / 2 / width, (box[1] + box[3]) / 2 / height),
+                        textcoords="axes fraction",
+                        arrowprops={"arrowstyle": "-", "lw": 0.5, "color": MUTED},
+                    )
+                ax.text(
+                    (box[0] + long / 2) / width,
+                    (box[1] + deep / 2) / height,
+                    text,
+                    transform=ax.transAxes,
+                    ha="center",
+                    va="center",
+                    fontsize=_SMALL,
+                    color=INK if strong else colours.iloc[i],
+                    weight="bold" if strong else "normal",
+                    linespacing=1.05,
+                )
+                break
+
+
+def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
