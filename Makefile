@@ -2,6 +2,38 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help book test serve notebooks data lint clean
+
+help:  ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+book: $(STAMP)  ## Execute the notebooks and build the site
+	@$(PY) -m book._tools.build
+
+# the tests build the site themselves if it is not there; built first, one sees its progress
+test: $(STAMP)  ## Run all tests, the notebooks and the site included
+	-@$(PY) -m book._tools.build
+	@$(PY) -m pytest -n auto --dist loadscope --nbval --nbval-current-env tests book
+
+serve: book  ## Build the site and show it on this machine (PORT=8000)
+	@echo "The book is at http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"
+	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+notebooks: $(STAMP)  ## Execute notebooks and store their outputs (NB=path for one, FORCE=1 for unchanged ones too)
+	@$(PY) -m book._tools.notebooks $(if $(FORCE),--force) $(NB)
+
+data: $(STAMP)  ## Derive the tables of data/ from the source files (SOURCES=folder)
+	@test -n "$(SOURCES)" || { echo "Name the folder of the source files: make data SOURCES=/path/to/sources"; exit 2; }
+	@$(PY) data/derive.py "$(SOURCES)"
+
+lint: $(STAMP)  ## Check the style of the code
+	@$(PY) -m ruff check .
+
+clean:  ## Remove the site and what was kept to build it; the environment stays
+	rm -rf _build .pytest_cache .hypothesis .ruff_cache
 
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up the environment in $(VENV) (about a minute, once)"
