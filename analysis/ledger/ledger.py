@@ -1,0 +1,179 @@
+"""The figures of a report: what is printed, and the interval for which it stands."""
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from analysis.data import read
+from analysis.ledger.interval import Interval
+from analysis.ledger.reading import read_printed
+
+UNITS = (
+    "%",
+    "pp",
+    "100m CNY",
+    "count",
+    "rank",
+    "ordinal",
+    "year",
+    "nm",
+    "mm",
+    "level",
+    "times",
+    "sets",
+)
+
+
+class LedgerError(ValueError):
+    """A ledger that contradicts itself, or a question that it cannot answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a report.
+
+    Attributes
+    ----------
+    id, section : str
+        Name of the figure, and the section that prints it.
+    subject_en, subject_zh, region : str
+        What is measured, and where.
+    year_start, year_end : int or None
+        Period, where the report or its context gives one.
+    printed : str
+        The figure as printed, with its qualifier word.
+    interval : Interval or None
+        The numbers for which it stands; None for a standing without a number.
+    qualifier, unit, kind, group, note : str
+        How it is qualified, its unit, its kind, the figures it belongs with, and remarks.
+    """
+
+    id: str
+    section: str
+    subject_en: str
+    subject_zh: str
+    region: str
+    year_start: int | None
+    year_end: int | None
+    printed: str
+    interval: Interval | None
+    qualifier: str
+    unit: str
+    kind: str
+    group: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All figures of a report, in the order of the report.
+
+    Parameters
+    ----------
+    figures : tuple of Figure
+
+    Raises
+    ------
+    LedgerError
+        If a figure comes twice, has an unknown unit, has no printed text, or has an interval that does not follow
+        from what is printed.
+    """
+
+    figures: tuple[Figure, ...]
+
+    def __post_init__(self):
+        """Refuse a ledger that contradicts itself."""
+        seen = set()
+        for figure in self.figures:
+            if figure.id in seen:
+                raise LedgerError(f"Figure {figure.id} comes twice: give each figure an id of its own.")
+            seen.add(figure.id)
+            if figure.unit not in UNITS:
+                raise LedgerError(f"Figure {figure.id}: unknown unit {figure.unit!r}; use one of {', '.join(UNITS)}.")
+            reading = read_printed(figure.printed, figure.qualifier, figure.unit, figure.kind)
+            if reading != figure.interval:
+                raise LedgerError(
+                    f"Figure {figure.id}: {figure.printed!r} ({figure.qualifier}) reads as {reading}, "
+                    f"and the ledger says {figure.interval}: correct the bounds or the qualifier."
+                )
+
+    @classmethod
+    def from_frame(cls, frame):
+        """Ledger from a table with the columns of ``report/figures``.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Columns as the attributes of `Figure`, with lower, upper, lower_closed and upper_closed for the interval.
+
+        Raises
+        ------
+        LedgerError
+            As the class, and for a malformed interval; the message names the figure.
+        """
+        return cls(tuple(_figure(row) for row in frame.to_dict("records")))
+
+    @cached_property
+    def _by_id(self):
+        return {figure.id: figure for figure in self.figures}
+
+    def __len__(self):
+        """Count the figures."""
+        return len(self.figures)
+
+    def figure(self, figure_id):
+        """Figure with this id; an error that names the nearest ids where there is none."""
+        try:
+            return self._by_id[figure_id]
+        except KeyError:
+            section = str(figure_id).rpartition("-")[0]
+            near = [known for known in self._by_id if known.rpartition("-")[0] == section]
+            hint = f"section {section} has {', '.join(near)}" if near else "ids look like s2.1.1-c08"
+            raise LedgerError(f"No figure {figure_id!r} in the ledger: {hint}.") from None
+
+    def interval(self, figure_id):
+        """Interval of a figure; an error where the figure has no number."""
+        figure = self.figure(figure_id)
+        if figure.interval is None:
+            raise LedgerError(f"Figure {figure_id} ({figure.printed}) has no number: nothing can be computed from it.")
+        return figure.interval
+
+    def by_section(self, section):
+        """Figures of a section and of the sections below it."""
+        return tuple(f for f in self.figures if f.section == section or f.section.startswith(f"{section}."))
+
+    def replace(self, figure_id, printed):
+        """Ledger in which a figure had been printed otherwise, with the same qualifier."""
+        old = self.figure(figure_id)
+        interval = read_printed(printed, old.qualifier, old.unit, old.kind)
+        new = dataclasses.replace(old, printed=printed, interval=interval)
+        return Ledger(tuple(new if figure is old else figure for figure in self.figures))
+
+
+def load():
+    """Ledger of the report, from ``data/report/figures.csv``."""
+    return Ledger.from_frame(read("report/figures"))
+
+
+def _figure(row):
+    empty = [pd.isna(row["lower"]), pd.isna(row["upper"])]
+    try:
+        if any(empty) != all(empty):
+            raise ValueError("one end is missing: give both, or none.")
+        interval = (
+            None
+            if all(empty)
+            else Interval(row["lower"], row["upper"], bool(row["lower_closed"]), bool(row["upper_closed"]))
+        )
+    except ValueError as error:
+        raise LedgerError(f"Figure {row['id']}: {error}") from error
+    texts = {name: "" if pd.isna(row[name]) else str(row[name]) for name in _TEXTS}
+    years = {name: None if pd.isna(row[name]) else int(row[name]) for name in ("year_start", "year_end")}
+    return Figure(interval=interval, **texts, **years)
+
+
+_TEXTS = [
+    field.name for field in dataclasses.fields(Figure) if field.name not in ("interval", "year_start", "year_end")
+]
