@@ -1,0 +1,161 @@
+"""Verdicts on the page: the box that ends a section, its specification curve, and the board of all of them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.show.charts import specification_curve
+from analysis.show.page import _minus, chart, table
+
+if TYPE_CHECKING:
+    from analysis.verdicts import Verdict
+
+# The sign repeats the word in shape, so that colour is never the only carrier.
+SIGNS = {"supported": "✓", "mixed": "≈", "contradicted": "✗", "cannot be tested": "?"}
+
+_READING = {"supports": "supports it", "contradicts": "contradicts it", "undecided": "leaves it open"}
+
+
+def number(value: float, unit: str, decimals: int = 2) -> str:
+    """Format a number with its unit, as a sentence would hold it."""
+    text = _minus(f"{value:,.{decimals}f}")
+    return f"{text} {unit}".rstrip()
+
+
+def threshold(v: Verdict, decimals: int = 2) -> str:
+    """Say what the quantity had to be."""
+    claim = v.claim
+    if claim.direction == "between":
+        low, high = claim.threshold
+        return f"from {number(low, '', decimals)} to under {number(high, claim.unit, decimals)}"
+    return f"{claim.direction} {number(claim.threshold, claim.unit, decimals)}"
+
+
+def decides(v: Verdict, decimals: int = 2) -> str:
+    """State the number that decides, with its interval where it has one."""
+    row = v.primary
+    text = number(row["value"], v.claim.unit, decimals)
+    if row["lower"] < row["upper"]:
+        text += f", 95 % interval {number(row['lower'], '', decimals)} to {number(row['upper'], '', decimals)}"
+    return text
+
+
+def verdict(v: Verdict, decimals: int = 2) -> None:
+    """Display the verdict on a claim: the word, the number that decides, and what would flip it.
+
+    Parameters
+    ----------
+    v : Verdict
+        From :func:`analysis.verdicts.judge`.
+    decimals : int
+        Decimals of the numbers.
+    """
+    from IPython.display import display
+
+    display({"text/html": verdict_html(v, decimals), "text/plain": f"<verdict {v.claim.id}: {v.outcome}>"}, raw=True)
+
+
+def verdict_html(v: Verdict, decimals: int = 2) -> str:
+    """Return the box of :func:`verdict`."""
+    claim, word = v.claim, v.outcome
+    lines = [
+        f'<div class="verdict verdict-{word.replace(" ", "-")}" id="verdict-{claim.id.replace(".", "-")}">',
+        f'<p class="verdict-word"><span aria-hidden="true">{SIGNS[word]}</span> {word.capitalize()}</p>',
+        f'<p class="verdict-claim">{html.escape(claim.statement)}</p>',
+    ]
+    if v.readings.empty:
+        lines.append(f"<p>The statistic that would decide: {html.escape(claim.cannot_be_tested)}</p>")
+    else:
+        counts, others = v.counts, len(v.readings) - 1
+        primary = ", ".join(f"{c} {o}" for c, o in claim.primary.items())
+        lines += [
+            f"<p><strong>{html.escape(decides(v, decimals))}</strong>: {html.escape(_lower(claim.quantity))}."
+            f" The claim needs it {html.escape(threshold(v, decimals))}.</p>",
+            f"<p>Primary specification: {html.escape(primary)}; it {_READING[v.primary['reading']]}."
+            + (
+                f" With the {others} other admissible specification{'s' * (others > 1)}, {counts['supports']} in all"
+                f" support the claim, {counts['contradicts']} contradict it and {counts['undecided']} leave it open.</p>"
+                if others
+                else " No other specification is admissible.</p>"
+            ),
+            f"<p>{html.escape(flips(v, decimals))}</p>",
+        ]
+    return "\n".join([*lines, "</div>"])
+
+
+def flips(v: Verdict, decimals: int = 2) -> str:
+    """Say which single choices move the reading away from the primary one."""
+    if v.flips.empty:
+        return "No single choice changes this reading." if len(v.readings) > 1 else ""
+    parts = [
+        f"{row['choice']} {row['option']} ({number(row['value'], v.claim.unit, decimals)}, {_READING[row['reading']]})"
+        for _, row in v.flips.iterrows()
+    ]
+    return "What changes the reading: " + "; ".join(parts) + "."
+
+
+def curve(v: Verdict, title: str, name: str, decimals: int = 2) -> None:
+    """Display the specification curve of a verdict, with its readings as a table.
+
+    Parameters
+    ----------
+    v : Verdict
+        Testable.
+    title : str
+        What the curve shows.
+    name : str
+        Lower-case words joined by hyphens.
+    decimals : int
+        Decimals in the table.
+    """
+    data, claim = v.readings, v.claim
+    varied = [c for c in claim.choices if data[c].nunique() > 1]
+    bounds = ("lower", "upper") if (data["lower"] < data["upper"]).any() else (None, None)
+    reference = claim.threshold if claim.direction != "between" else sum(claim.threshold) / 2
+    unit = f" ({claim.unit})" if claim.unit else ""
+    fig = specification_curve(
+        data, "value", *bounds, varied, title=title, ylabel=f"Estimate{unit}", reference=reference
+    )
+    shown = data[[*claim.choices, "value", *(b for b in bounds if b), "reading", "primary"]]
+    chart(fig, shown, name, decimals=decimals)
+
+
+def board(verdicts: Mapping[str, Verdict], caption: str, name: str, decimals: int = 2) -> None:
+    """Display all verdicts in one table.
+
+    Parameters
+    ----------
+    verdicts : mapping of claim id to Verdict
+        In the order in which they are shown.
+    caption, name : str
+        As in :func:`analysis.show.table`.
+    decimals : int
+        Decimals of the numbers.
+    """
+    table(board_frame(verdicts, decimals), caption, name)
+
+
+def board_frame(verdicts: Mapping[str, Verdict], decimals: int = 2) -> pd.DataFrame:
+    """Return the rows of :func:`board`."""
+    rows = []
+    for v in verdicts.values():
+        testable = not v.readings.empty
+        rows.append(
+            {
+                "Section": v.claim.section,
+                "Claim": v.claim.statement,
+                "Verdict": f"{SIGNS[v.outcome]} {v.outcome}",
+                "The number that decides": decides(v, decimals) if testable else "",
+                "Needed": threshold(v, decimals) if testable else v.claim.cannot_be_tested,
+                "Specifications in support": f"{v.counts['supports']} of {len(v.readings)}" if testable else "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

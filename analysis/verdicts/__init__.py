@@ -1,0 +1,16 @@
+"""Claims, their admissible specifications, and the rule that turns results into a word."""
+
+from analysis.verdicts.claims import Claim, ClaimError, declared, groups
+from analysis.verdicts.rule import OUTCOMES, RULE, Estimate, Verdict, judge
+
+__all__ = [
+    "OUTCOMES",
+    "RULE",
+    "Claim",
+    "ClaimError",
+    "Estimate",
+    "Verdict",
+    "declared",
+    "groups",
+    "judge",
+]

@@ -1,0 +1,152 @@
+"""The rule: how readings under all admissible specifications become one word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.verdicts.claims import Claim, ClaimError
+
+OUTCOMES = ("supported", "mixed", "contradicted", "cannot be tested")
+
+RULE = (
+    "Each admissible specification gives an estimate, with an interval where one can be drawn. It supports the claim"
+    " if the whole interval meets the declared threshold, contradicts it if the whole interval misses it, and is"
+    " undecided otherwise. The claim is supported if the primary specification supports it and so does every"
+    " specification that differs from it in one choice only; contradicted if all of these contradict it; mixed in"
+    " every other case. It cannot be tested where no admissible data exist. The remaining specifications are shown and"
+    " counted, but the count decides nothing."
+)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What one specification says.
+
+    Parameters
+    ----------
+    value : float
+        Point estimate, in the claim's unit.
+    lower, upper : float, optional
+        Ends of its interval; the point itself where the figure has no stated uncertainty.
+    """
+
+    value: float
+    lower: float | None = None
+    upper: float | None = None
+
+    def __post_init__(self):
+        """Fill a missing interval with the point, and refuse what is no number."""
+        for end in ("lower", "upper"):
+            if getattr(self, end) is None:
+                object.__setattr__(self, end, self.value)
+        if not np.isfinite([self.value, self.lower, self.upper]).all():
+            raise ClaimError(f"an estimate must be finite, not {self.value} in [{self.lower}, {self.upper}]")
+        if not self.lower <= self.value <= self.upper:
+            raise ClaimError(f"the estimate {self.value} lies outside its interval [{self.lower}, {self.upper}]")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome for one claim, with all that led to it.
+
+    Attributes
+    ----------
+    claim : Claim
+        As declared.
+    outcome : str
+        One of :data:`OUTCOMES`.
+    readings : DataFrame
+        One row a specification: its choices, ``value``, ``lower``, ``upper``, ``reading``, ``primary`` and
+        ``changed`` (in how many choices it differs from the primary one). Empty if the claim cannot be tested.
+    flips : DataFrame
+        The single choices that move the reading away from the primary one: ``choice``, ``option``, ``value``,
+        ``reading``.
+    """
+
+    claim: Claim
+    outcome: str
+    readings: pd.DataFrame
+    flips: pd.DataFrame
+
+    @property
+    def primary(self) -> pd.Series:
+        """The row of the primary specification.
+
+        Raises
+        ------
+        ClaimError
+            If the claim cannot be tested.
+        """
+        if self.readings.empty:
+            raise ClaimError(f"{self.claim.id} cannot be tested, so it has no primary estimate")
+        return self.readings.loc[self.readings["primary"]].iloc[0]
+
+    @property
+    def counts(self) -> pd.Series:
+        """How many specifications support, contradict, or leave the claim undecided."""
+        order = ["supports", "undecided", "contradicts"]
+        if self.readings.empty:
+            return pd.Series(0, index=order)
+        return self.readings["reading"].value_counts().reindex(order, fill_value=0)
+
+
+def judge(claim: Claim, evidence: Callable[..., Estimate | float] | None = None) -> Verdict:
+    """Evaluate a claim under every admissible specification and apply :data:`RULE`.
+
+    Parameters
+    ----------
+    claim : Claim
+        As declared.
+    evidence : callable, optional
+        Called with one keyword for each choice (and each fixed setting that is not a choice); returns the estimate in
+        the claim's unit. Not needed for a claim declared as untestable.
+
+    Returns
+    -------
+    Verdict
+        With one reading for every specification.
+
+    Raises
+    ------
+    ClaimError
+        If a testable claim comes without evidence, or an estimate is not finite.
+    """
+    if claim.cannot_be_tested:
+        return Verdict(claim, "cannot be tested", pd.DataFrame(), pd.DataFrame())
+    if evidence is None:
+        raise ClaimError(f"{claim.id} is testable: pass the function that measures it")
+    rows = []
+    for specification in claim.specifications():
+        estimate = evidence(**claim.settings(specification))
+        if not isinstance(estimate, Estimate):
+            estimate = Estimate(float(estimate))
+        rows.append(
+            specification
+            | {
+                "value": estimate.value,
+                "lower": estimate.lower,
+                "upper": estimate.upper,
+                "reading": claim.read(estimate.lower, estimate.upper),
+                "primary": specification == claim.primary,
+                "changed": sum(specification[c] != claim.primary[c] for c in claim.choices),
+            }
+        )
+    readings = pd.DataFrame(rows)
+    main = readings.loc[readings["primary"], "reading"].iloc[0]
+    near = readings[readings["changed"] == 1]
+    decided = readings.loc[readings["changed"] <= 1, "reading"]
+    if (decided == "supports").all():
+        outcome = "supported"
+    elif (decided == "contradicts").all():
+        outcome = "contradicted"
+    else:
+        outcome = "mixed"
+    flips = []
+    for _, row in near[near["reading"] != main].iterrows():
+        choice = next(c for c in claim.choices if row[c] != claim.primary[c])
+        flips.append({"choice": choice, "option": row[choice], "value": row["value"], "reading": row["reading"]})
+    return Verdict(claim, outcome, readings, pd.DataFrame(flips, columns=["choice", "option", "value", "reading"]))
