@@ -1,0 +1,23 @@
+"""Input-output tables: one immutable type that holds the accounts and checks them."""
+
+from analysis.tables.table import (
+    ASSUMPTIONS,
+    FINAL_USES,
+    TRADE,
+    VALUE_ADDED,
+    ImportTreatmentError,
+    InputOutputTable,
+    TableError,
+    parse_unit,
+)
+
+__all__ = [
+    "ASSUMPTIONS",
+    "FINAL_USES",
+    "TRADE",
+    "VALUE_ADDED",
+    "ImportTreatmentError",
+    "InputOutputTable",
+    "TableError",
+    "parse_unit",
+]
