@@ -1,0 +1,140 @@
+"""Build the site: ``python -m book._tools.build``.
+
+The notebooks are executed (or their outputs, kept under a key of all that could change them, are taken), written into
+a copy of the sources, and the site is built from that copy, always from a clean start. If nothing has changed since
+the last build, the site is left as it is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import yaml
+
+from book._tools import notebooks
+
+ROOT = notebooks.ROOT
+# all that the site is made of: nothing else reaches the builder
+INPUTS = (
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "LICENSE",
+    "LICENSE-text",
+    "_config.yml",
+    "_toc.yml",
+    "analysis",
+    "book",
+    "data",
+    "pyproject.toml",
+    "requirements.lock",
+)
+
+
+class BuildError(Exception):
+    """The site could not be built; the messages above say why."""
+
+
+def site(root: Path = ROOT) -> Path:
+    """Return the folder of the site, built anew if anything it is made of has changed.
+
+    Parameters
+    ----------
+    root : Path
+        The project folder.
+
+    Raises
+    ------
+    BuildError
+        If the builder warns or fails.
+    book._tools.notebooks.NotebookError
+        If a notebook fails.
+    """
+    build = root / "_build"
+    build.mkdir(exist_ok=True)
+    html, stamp = build / "html", build / "html.key"
+    with (build / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        inputs = [root / name for name in INPUTS if (root / name).exists()]
+        key = notebooks.hash_files(inputs, root) + sys.version
+        if html.is_dir() and stamp.exists() and stamp.read_text() == key:
+            return html
+        stamp.unlink(missing_ok=True)
+        source = _source(root, inputs)
+        shutil.rmtree(html, ignore_errors=True)
+        shutil.rmtree(build / "doctrees", ignore_errors=True)
+        _run_sphinx(source, html, build / "doctrees")
+        (html / ".buildinfo").unlink(missing_ok=True)
+        stamp.write_text(key)
+        return html
+
+
+def _source(root: Path, inputs: list[Path]) -> Path:
+    """Copy the inputs to a folder of their own, with the notebooks as executed now."""
+    paths = notebooks.find(root)
+    print(f"Executing the notebooks ({len(paths)})", flush=True)
+    texts = notebooks.execute(paths, root=root)
+    stale = [path for path, text in texts.items() if path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        print(f"  {path.relative_to(root)}: the stored outputs are out of date; run make notebooks", flush=True)
+    source = root / "_build/source"
+    shutil.rmtree(source, ignore_errors=True)
+    source.mkdir()
+    ignore = shutil.ignore_patterns("__pycache__", ".*")
+    for path in inputs:
+        target = source / path.relative_to(root)
+        shutil.copytree(path, target, ignore=ignore) if path.is_dir() else shutil.copyfile(path, target)
+    for path, text in texts.items():
+        (source / path.relative_to(root)).write_text(text, encoding="utf-8", newline="\n")
+    return source
+
+
+def _run_sphinx(source: Path, html: Path, doctrees: Path) -> None:
+    from jupyter_book.sphinx import build_sphinx
+
+    citation = yaml.safe_load((source / "CITATION.cff").read_text(encoding="utf-8"))
+    released = time.strptime(str(citation["date-released"]), "%Y-%m-%d")
+    # dates in the site are those of the edition, not of the machine that builds it
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(time.mktime(released) - time.timezone))
+    os.environ["TZ"] = "UTC"
+    result = build_sphinx(
+        source,
+        html,
+        noconfig=True,
+        path_config=str(source / "_config.yml"),
+        confoverrides={
+            "latex_individualpages": False,
+            "external_toc_path": str(source / "_toc.yml"),
+            # the outputs in the copy are this minute's
+            "nb_execution_mode": "off",
+        },
+        doctreedir=doctrees,
+        warningiserror=True,
+        keep_going=True,
+        freshenv=True,
+    )
+    if result != 0:
+        raise BuildError(f"the site was not built: {result if isinstance(result, Exception) else 'see the warnings'}")
+
+
+def main() -> int:
+    """Build the site and say where it is; return the exit code."""
+    start = time.monotonic()
+    try:
+        html = site()
+    except (BuildError, notebooks.NotebookError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    root_page = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["root"]
+    print(f"\nThe book is ready ({time.monotonic() - start:.0f} s):")
+    print(f"  open {(html / root_page).with_suffix('.html')}")
+    print("  or run make serve and open http://127.0.0.1:8000/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""Finish the written site: nothing is asked of another host, nothing is carried that no page uses.
+
+The theme draws its icons with a script of 1.5 MB, or a font of 2,000 glyphs. Both come down here to the glyphs that
+are used, cut from the font of the installed package; nothing third-party is kept in the repository.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4.element import PreformattedString
+from fontTools import subset
+
+HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]*")
+ICON = re.compile(r"\bfa-[a-z-]+")
+ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
+FONT_FACE = re.compile(r"@font-face\{[^}]*fontawesome[^}]*\}")
+NOT_PROSE = {"script", "style", "svg", "math", "title", "code", "pre"}
+
+
+def site(folder: Path) -> None:
+    """Finish all files of a written site.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that holds ``_static`` and the pages.
+    """
+    icons: set[str] = set()
+    for path in sorted(folder.rglob("*.html")):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        _finish_page(page)
+        for tag in page.find_all(class_=ICON):
+            icons.update(ICON.findall(" ".join(tag["class"])))
+        path.write_text(str(page), encoding="utf-8", newline="\n")
+    static = folder / "_static"
+    for script in static.glob("scripts/*.js"):
+        if script.name != "fontawesome.js":
+            icons.update(ICON.findall(script.read_text(encoding="utf-8")))
+    _cut_icons(static, icons)
+    for unused in {*static.rglob("*.map"), *static.glob("scripts/fontawesome*")}:
+        unused.unlink()
+    for path in sorted([*static.rglob("*.js"), *static.rglob("*.css")]):
+        text = path.read_text(encoding="utf-8")
+        short = re.sub(r"\n?(//# sourceMappingURL=\S*|/\*# sourceMappingURL=[^*]*\*/)", "", text)
+        if short != text:
+            path.write_text(short, encoding="utf-8", newline="\n")
+
+
+def _finish_page(page: BeautifulSoup) -> None:
+    for tag in page.find_all(["script", "link"]):
+        if "fontawesome" in (tag.get("src") or tag.get("href") or "") or "thebe" in (tag.get("type") or ""):
+            tag.decompose()
+    # an empty place for advertisements, and a second heading and contents that only a printer would see
+    for name in ("ethical-ad-placement", "jb-print-docs-body"):
+        for tag in page.find_all(id=name):
+            tag.decompose()
+    # the button says "Search", and a key; a label that says less would hide that from a screen reader
+    for tag in page.find_all(class_="search-button-field"):
+        del tag["aria-label"]
+    _finish_tables(page)
+    for image in page.find_all("img"):
+        # the theme would dim pictures in the dark; ours are turned over by the house style
+        image["class"] = [*image.get("class", []), "dark-light"]
+        image["loading"] = "lazy"
+        image["decoding"] = "async"
+    _mark_chinese(page)
+
+
+def _finish_tables(page: BeautifulSoup) -> None:
+    for table in page.find_all("table"):
+        for header in table.find_all("th"):
+            if not header.get_text(strip=True):
+                header.name = "td"
+            elif not header.get("scope"):
+                in_head = header.find_parent("thead") is not None
+                header["scope"] = "col" if in_head else "row"
+
+
+def _mark_chinese(page: BeautifulSoup) -> None:
+    """Say of Chinese words that they are, so that they are spoken, and drawn, as Chinese."""
+    if page.body is None:
+        return
+    for text in page.body.find_all(string=HAN):
+        parents = list(text.parents)
+        if isinstance(text, PreformattedString) or any(p.name in NOT_PROSE for p in parents):
+            continue
+        if any((p.get("lang") or "").startswith("zh") for p in parents if isinstance(p, Tag) and p.name != "html"):
+            continue
+        parts: list[NavigableString | Tag] = []
+        end = 0
+        for run in HAN.finditer(text):
+            parts.append(NavigableString(text[end : run.start()]))
+            span = page.new_tag("span", lang="zh-Hans")
+            span.string = run.group()
+            parts.append(span)
+            end = run.end()
+        parts.append(NavigableString(text[end:]))
+        text.replace_with(*(part for part in parts if isinstance(part, Tag) or part))
+
+
+def _cut_icons(static: Path, icons: set[str]) -> None:
+    """Keep of the icon font, and of the rules that name its glyphs, what the pages use."""
+    sheets = {path: path.read_text(encoding="utf-8") for path in sorted(static.rglob("*.css"))}
+    glyphs = set()
+    for path, sheet in sheets.items():
+        # what style sheets draw by themselves
+        glyphs.update(int(code, 16) for code in re.findall(r'--pst-[\w-]+:\s*"\\(f[0-9a-f]{3})"', sheet))
+        if path.name == "sphinx-book-theme.css":
+            glyphs.update(int(code, 16) for code in re.findall(r'content:"\\(f[0-9a-f]{3})"', sheet))
+
+    def used(rule: re.Match[str]) -> str:
+        names = re.findall(r"fa-[\w-]+", rule.group(1))
+        if not icons.intersection(names):
+            return ""
+        glyphs.add(int(rule.group(2), 16))
+        return rule.group()
+
+    for path, sheet in sheets.items():
+        if "fontawesome" in sheet:
+            kept = ICON_RULE.sub(used, sheet)
+            kept = FONT_FACE.sub("", kept)
+            kept += (
+                '@font-face{font-family:"Font Awesome 6 Free";font-style:normal;font-weight:900;font-display:block;'
+                'src:url(../icons.woff) format("woff")}'
+            )
+            path.write_text(kept, encoding="utf-8", newline="\n")
+    fonts = static / "vendor/fontawesome/webfonts"
+    options = subset.Options(flavor="woff", hinting=False, layout_features=[], recalc_timestamp=False)
+    font = subset.load_font(str(fonts / "fa-solid-900.ttf"), options)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=glyphs)
+    cutter.subset(font)
+    subset.save_font(font, str(static / "icons.woff"), options)
+    for path in fonts.iterdir():
+        path.unlink()
+    fonts.rmdir()

@@ -1,0 +1,147 @@
+"""Sphinx extension: what makes the site ours.
+
+Figures of notebooks, formulas as MathML, a search that finds Chinese, the edition in the footer; the written pages
+are finished by `book._tools.finish`.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from docutils import nodes
+from latex2mathml.converter import convert
+from myst_nb import sphinx_ as myst_nb_sphinx
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+from sphinx.search.en import SearchEnglish
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+from book._tools import finish
+
+logger = logging.getLogger(__name__)
+
+
+class NotebookRenderer(myst_nb_sphinx.SphinxNbRenderer):
+    """Renders the outputs of a cell so that only its picture becomes the numbered figure.
+
+    The stock renderer wraps every output of a cell in the cell's figure; the table under a chart would then be a
+    second figure of the same name.
+    """
+
+    def _render_nb_cell_code_outputs(self, token: Any, outputs: list[Any]) -> None:
+        metadata = token.meta["metadata"]
+        plain = {**metadata, "mystnb": {k: v for k, v in metadata.get("mystnb", {}).items() if k != "figure"}}
+        for output in outputs:
+            picture = any(mime.startswith("image/") for mime in output.get("data", {}))
+            token.meta["metadata"] = metadata if picture else plain
+            super()._render_nb_cell_code_outputs(token, [output])
+        token.meta["metadata"] = metadata
+
+
+class SearchEnglishChinese(SearchEnglish):
+    """English words, stemmed, and every pair of neighbouring Chinese characters.
+
+    A query is cut the same way in the page, so that a compound word is found wherever its characters meet.
+    """
+
+    lang = "en-zh"
+    language_name = "English and Chinese"
+    _han = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+    js_splitter_code = r"""
+function splitQuery(query) {
+  const words = [];
+  for (const word of query.match(/[\p{L}\p{N}_]+/gu) || []) {
+    for (const part of word.match(/[\u3400-\u9fff\uf900-\ufaff]+|[^\u3400-\u9fff\uf900-\ufaff]+/g)) {
+      if (!/[\u3400-\u9fff\uf900-\ufaff]/.test(part) || part.length === 1) words.push(part);
+      else for (let i = 0; i + 1 < part.length; i++) words.push(part.slice(i, i + 2));
+    }
+  }
+  return words;
+}
+"""
+
+    def split(self, input: str) -> list[str]:
+        """Return the words of a text."""
+        words = []
+        for word in super().split(input):
+            for run in self._han.findall(word):
+                words.extend(run[i : i + 2] for i in range(max(1, len(run) - 1)))
+            words.extend(part for part in self._han.split(word) if part)
+        return words
+
+
+def mathml(latex: str, display: str, location: nodes.Node) -> str:
+    """Return a formula as MathML, and warn of a command that would be printed instead of understood."""
+    markup = convert(latex, display=display)
+    unknown = re.findall(r"\\[A-Za-z]+", markup)
+    if unknown:
+        logger.warning("formula %r: %s cannot be shown", latex, ", ".join(unknown), location=location)
+    return markup
+
+
+def visit_math(self: Any, node: nodes.math) -> None:
+    """Write an inline formula."""
+    self.body.append(mathml(node.astext(), "inline", node))
+    raise nodes.SkipNode
+
+
+def visit_math_block(self: Any, node: nodes.math_block) -> None:
+    """Write a formula of its own line, numbered if it has a label."""
+    self.body.append(self.starttag(node, "div", CLASS="math-block"))
+    self.body.append(mathml(node.astext(), "block", node))
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def edition(root: Path) -> str:
+    """Return the edition and its date, from the package's version and the citation file."""
+    version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    if str(citation["version"]) != version:
+        raise ExtensionError(f"CITATION.cff names version {citation['version']}, pyproject.toml {version}")
+    date = time.strptime(str(citation["date-released"]), "%Y-%m-%d")
+    return f"Edition {version}, {date.tm_mday} {time.strftime('%B %Y', date)}"
+
+
+def configure(app: Sphinx, config: Config) -> None:
+    """Put the edition in the footer."""
+    config.html_theme_options["extra_footer"] = f'<p class="edition">{edition(Path(app.srcdir))}</p>'
+
+
+def check_tables(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Warn of a table without a caption: a screen reader announces a table by it."""
+    for table in doctree.findall(nodes.table):
+        if not any(isinstance(child, nodes.title) for child in table.children):
+            logger.warning("a table has no caption; write it inside ```{table} Caption", location=table)
+
+
+def finish_site(app: Sphinx, exception: Exception | None) -> None:
+    """Finish the pages once all are written."""
+    if exception is None and app.builder.name == "html":
+        finish.site(Path(app.outdir))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect everything to Sphinx."""
+    myst_nb_sphinx.SphinxNbRenderer = NotebookRenderer
+    from sphinx.search import languages
+
+    languages[SearchEnglishChinese.lang] = SearchEnglishChinese
+    # Jupyter Book sets it even where the extension it belongs to is not loaded
+    app.add_config_value("comments_config", {}, "html")
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    app.connect("config-inited", configure)
+    app.connect("doctree-resolved", check_tables)
+    app.connect("build-finished", finish_site)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
