@@ -1,0 +1,10 @@
+"""Find, check and load the project's tables: the only room that reads files.
+
+Every table is a CSV file in the data folder with a source record (YAML) of the same name beside it. The record says
+where the figures come from, what each column may hold, which sums must hold, and the checksum of the file.
+"""
+
+from .records import Column, DataError, Record, catalogue, data_directory, document, record, seal
+from .tables import read
+
+__all__ = ["Column", "DataError", "Record", "catalogue", "data_directory", "document", "read", "record", "seal"]

@@ -1,0 +1,35 @@
+"""``python -m analysis.data``: list the tables, check them, or seal one after an intended edit."""
+
+import argparse
+import sys
+
+from . import DataError, catalogue, read, seal
+
+
+def main(arguments=None):
+    """Run one command; return 0, or 1 with the reason on the error stream."""
+    parser = argparse.ArgumentParser(prog="python -m analysis.data", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="list the tables with their titles")
+    for name, purpose in (("check", "read tables, all of them if none is named"), ("seal", "record new checksums")):
+        command = commands.add_parser(name, help=purpose)
+        command.add_argument("ids", nargs="*" if name == "check" else "+", metavar="id", help="such as report/figures")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "list":
+            for found, title in catalogue()["title_en"].items():
+                print(f"{found:<34}{title}")
+        elif options.command == "seal":
+            for found in options.ids:
+                print(f"{found}: {seal(found)}")
+        else:
+            for found in options.ids or catalogue().index:
+                print(f"{found}: {len(read(found))} rows")
+    except DataError as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The steps that turn published source files into the project's own tables."""

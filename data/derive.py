@@ -1,0 +1,43 @@
+"""Derive the tables in data/io and data/statistics again from the source files: ``python data/derive.py SOURCES``."""
+
+import argparse
+import decimal
+import sys
+from pathlib import Path
+
+from derivation import input_output
+from derivation.source import SourceError
+
+
+def derive(sources, folder):
+    """Write every derived table and its record into `folder`, reading published files below `sources`."""
+    sources, folder = Path(sources), Path(folder)
+    if not (sources / "io").is_dir():
+        raise SourceError(f"{sources.name}/: a source folder holds io/, stats/ and deflators/")
+    print("sectors and concordances", flush=True)
+    input_output.write_sectors(folder, sources)
+    print("provincial tables", flush=True)
+    tables = input_output.read_provinces(sources)
+    input_output.write_delta(folder, tables)
+    print("national tables", flush=True)
+    input_output.write_nation(folder, sources, tables)
+
+
+def main(arguments=None):
+    """Run from the command line; return 0, or 1 with the reason on the error stream."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sources", type=Path, help="folder with io/, stats/ and deflators/")
+    parser.add_argument("--into", type=Path, default=Path(__file__).resolve().parent, help="data folder to write")
+    options = parser.parse_args(arguments)
+    try:
+        # Wide enough for the longest published figure beside the largest; anything that would round is an error.
+        with decimal.localcontext(prec=60, traps=[decimal.Inexact, decimal.InvalidOperation]):
+            derive(options.sources, options.into)
+    except SourceError as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
