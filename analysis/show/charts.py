@@ -12,14 +12,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.show.style import FAINT, FONT_SIZE, INK, MARKERS, MUTED, PALETTE, WIDTH, house, text_width, wrap
+from analysis.show.labels import name_ends, name_points
+from analysis.show.style import (
+    FAINT,
+    FONT_SIZE,
+    INK,
+    LINE,
+    MARKERS,
+    MUTED,
+    PALETTE,
+    SMALL,
+    WIDTH,
+    house,
+    text_width,
+    wrap,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-_SMALL = FONT_SIZE - 0.5
-_LINE = 1.3 * FONT_SIZE / 72  # inches from one line of text to the next
 
 
 def quadrant(
@@ -60,47 +71,27 @@ def quadrant(
 
     data = _drawn(data, [x, y], [label] + ([group] if group else []))
     _check_members(highlight, data[label], "highlight")
+    groups = list(dict.fromkeys(data[group])) if group else []
+    if len(groups) > len(PALETTE):
+        raise ValueError(f"{len(groups)} groups in {group!r}, and {len(PALETTE)} colours; join some")
     with house():
-        fig, ax = _canvas(4.4, title, left=0.62, right=0.15, bottom=0.55 + (2 * _LINE if group else 0))
+        fig, ax = _canvas(4.4, title, left=0.62, right=0.15, bottom=0.55 + _legend_height(len(groups), 3))
         ax.axvline(centre[0], color=MUTED, lw=0.8)
         ax.axhline(centre[1], color=MUTED, lw=0.8)
         if group:
-            groups = list(dict.fromkeys(data[group]))
-            if len(groups) > len(PALETTE):
-                raise ValueError(f"{len(groups)} groups in {group!r}, and {len(PALETTE)} colours; join some")
             colours = dict(zip(groups, PALETTE, strict=False))
-            sns.scatterplot(
-                data,
-                x=x,
-                y=y,
-                hue=group,
-                style=group,
-                hue_order=groups,
-                style_order=groups,
-                palette=colours,
-                markers=dict(zip(groups, MARKERS, strict=False)),
-                s=34,
-                linewidth=0.4,
-                edgecolor="white",
-                ax=ax,
-            )
-            ax.legend(
-                loc="upper center",
-                bbox_to_anchor=(0.5, -0.13),
-                ncols=3,
-                frameon=False,
-                fontsize=_SMALL,
-                handletextpad=0.1,
-                columnspacing=1.0,
-            )
-            point_colour = data[group].map(colours)
+            markers = dict(zip(groups, MARKERS, strict=False))
+            point_colours = data[group].map(colours)
+            sns.scatterplot(data, x=x, y=y, hue=group, style=group, palette=colours, markers=markers, s=34, ax=ax)
+            handles, names = ax.get_legend_handles_labels()
+            ax.get_legend().remove()
+            _legend_below(fig, handles, names, 3)
         else:
-            strong = data[label].isin(list(highlight))
-            point_colour = strong.map({True: PALETTE[0], False: MUTED})
-            ax.scatter(data[x], data[y], s=30, c=point_colour, linewidth=0.4, edgecolor="white")
+            point_colours = data[label].isin(list(highlight)).map({True: PALETTE[0], False: MUTED})
+            ax.scatter(data[x], data[y], s=30, c=point_colours, linewidth=0.4, edgecolor="white")
         ax.set(xlabel=xlabel, ylabel=ylabel)
         ax.margins(0.09)
-        _name_points(ax, data[x], data[y], data[label], point_colour, highlight, corners)
+        name_points(ax, data[x], data[y], data[label], point_colours, highlight, corners)
     return fig
 
 
@@ -144,11 +135,11 @@ def slopes(
     colours = {n: FAINT for n in names} | {n: PALETTE[i % len(PALETTE)] for i, n in enumerate(coloured)}
     named = coloured or names
     ends = data[data[x] == years[-1]].set_index(label)[y]
-    texts = {n: wrap(f"{ends[n]:g} {n}" if ranks else n, 1.7, _SMALL) for n in named}
-    right = max(text_width(line, _SMALL) for t in texts.values() for line in t.split("\n")) + 0.25
+    texts = {n: wrap(f"{ends[n]:g} {n}" if ranks else n, 1.7, SMALL) for n in named}
+    right = max(text_width(line, SMALL) for t in texts.values() for line in t.split("\n")) + 0.25
     with house():
         height = max(
-            2.6, 0.17 * len(names) if ranks else 0, 1.15 * _LINE * sum(t.count("\n") + 1 for t in texts.values())
+            2.6, 0.17 * len(names) if ranks else 0, 1.15 * LINE * sum(t.count("\n") + 1 for t in texts.values())
         )
         fig, ax = _canvas(height, title, left=0.62, right=right, bottom=0.35)
         for strong in (False, True):
@@ -173,7 +164,7 @@ def slopes(
         ax.set_xticklabels([f"{year:g}" for year in years])
         if ranks:
             ax.invert_yaxis()
-        _name_ends(
+        name_ends(
             ax,
             {n: (years[-1], ends[n]) for n in named},
             texts,
@@ -217,8 +208,8 @@ def lines(
     if len(names) > len(PALETTE):
         raise ValueError(f"{len(names)} lines, and {len(PALETTE)} colours; draw fewer, or use slopes with highlight")
     colours = dict(zip(names, PALETTE, strict=False))
-    texts = {n: wrap(n, 1.5, _SMALL) for n in names}
-    right = max(text_width(line, _SMALL) for t in texts.values() for line in t.split("\n")) + 0.25
+    texts = {n: wrap(n, 1.5, SMALL) for n in names}
+    right = max(text_width(line, SMALL) for t in texts.values() for line in t.split("\n")) + 0.25
     with house():
         fig, ax = _canvas(2.9, title, left=0.62, right=right, bottom=0.35)
         ends = {}
@@ -233,7 +224,7 @@ def lines(
         _zero_line(ax, "y")
         _whole_numbers(ax, data[x])
         ax.set(xlabel="", ylabel=ylabel)
-        _name_ends(ax, ends, texts, colours)
+        name_ends(ax, ends, texts, colours)
     return fig
 
 
@@ -276,8 +267,8 @@ def intervals(
         outside = data[(data[estimate] < data[low]) | (data[estimate] > data[high])]
         if len(outside):
             raise ValueError(f"the estimate lies outside its interval for {list(outside[label])}")
-    texts = [wrap(str(n), 2.0, _SMALL) for n in data[label]]
-    left = max(text_width(line, _SMALL) for t in texts for line in t.split("\n")) + 0.15
+    texts = [wrap(str(n), 2.0, SMALL) for n in data[label]]
+    left = max(text_width(line, SMALL) for t in texts for line in t.split("\n")) + 0.15
     step = 0.24 if all("\n" not in t for t in texts) else 0.36
     with house():
         fig, ax = _canvas(
@@ -291,7 +282,7 @@ def intervals(
         ax.scatter(data[estimate], rows, c=colour, s=30, zorder=3)
         if reference is not None:
             ax.axvline(reference, color=MUTED, lw=0.8, zorder=0)
-            ax.text(reference, -0.75, reference_label, ha="center", va="bottom", fontsize=_SMALL, color=MUTED)
+            ax.text(reference, -0.75, reference_label, ha="center", va="bottom", fontsize=SMALL, color=MUTED)
         ax.set_yticks(rows, texts)
         ax.set_ylim(len(data) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
@@ -334,31 +325,25 @@ def contributions(
     if len(parts) > len(PALETTE):
         raise ValueError(f"{len(parts)} parts, and {len(PALETTE)} colours; join some")
     wide = data.pivot(index=label, columns=part, values=value).reindex(index=bars, columns=parts).fillna(0.0)
-    texts = [wrap(str(n), 1.7, _SMALL) for n in bars]
-    left = max(text_width(line, _SMALL) for t in texts for line in t.split("\n")) + 0.15
+    texts = [wrap(str(n), 1.7, SMALL) for n in bars]
+    left = max(text_width(line, SMALL) for t in texts for line in t.split("\n")) + 0.15
     with house():
-        legend_rows = -(-(len(parts) + 1) // 2)
         fig, ax = _canvas(
-            0.42 * len(bars) + 0.15, title, left=left, right=0.25, bottom=0.6 + legend_rows * _LINE * 1.15
+            0.42 * len(bars) + 0.15, title, left=left, right=0.25, bottom=0.55 + _legend_height(len(parts) + 1, 2)
         )
         rows = np.arange(len(bars))
         ahead, behind = np.zeros(len(bars)), np.zeros(len(bars))
+        handles = []
         for name, colour in zip(parts, PALETTE, strict=False):
             step = wide[name].to_numpy()
             start = np.where(step >= 0, ahead, behind)
-            ax.barh(rows, step, left=start, color=colour, height=0.62, edgecolor="white", linewidth=0.6, label=name)
+            handles.append(ax.barh(rows, step, left=start, color=colour, height=0.62, edgecolor="white", linewidth=0.6))
             ahead, behind = ahead + np.maximum(step, 0), behind + np.minimum(step, 0)
-        ax.scatter(
-            wide.sum(axis=1).round(9),
-            rows,
-            marker="D",
-            s=30,
-            color="white",
-            edgecolor=INK,
-            linewidth=1.2,
-            zorder=3,
-            label=total_label,
+        totals = [float(f"{total:.6g}") for total in wide.sum(axis=1)]
+        handles.append(
+            ax.scatter(totals, rows, marker="D", s=30, color="white", edgecolor=INK, linewidth=1.2, zorder=3)
         )
+        _legend_below(fig, handles, [*map(str, parts), total_label], 2)
         ax.axvline(0, color=INK, lw=0.8)
         ax.set_yticks(rows, texts)
         ax.invert_yaxis()
@@ -367,7 +352,6 @@ def contributions(
         ax.grid(axis="x", color=FAINT, lw=0.5)
         ax.set_axisbelow(True)
         ax.set_xlabel(xlabel)
-        _legend_below(fig, ax, 2)
     return fig
 
 
@@ -414,8 +398,8 @@ def specification_curve(
     chosen = data.index[data[primary].astype(bool)][0]
     left = max(
         0.62,
-        max(text_width(o, _SMALL) for _, o in options) + 0.2,
-        max(text_width(c, _SMALL, "bold") for c in choices) + 0.2,
+        max(text_width(o, SMALL) for _, o in options) + 0.2,
+        max(text_width(c, SMALL, "bold") for c in choices) + 0.2,
     )
     slots = len(options) + len(choices)
     with house():
@@ -433,7 +417,7 @@ def specification_curve(
             textcoords="offset points",
             ha="right" if chosen > len(data) / 2 else "left",
             color=PALETTE[1],
-            fontsize=_SMALL,
+            fontsize=SMALL,
             weight="bold",
         )
         ax.set_ylabel(ylabel)
@@ -454,7 +438,7 @@ def specification_curve(
                 row += 1
         grid.set_yticks(ticks, [t for t, _ in texts])
         for tick, (_, is_heading) in zip(grid.get_yticklabels(), texts, strict=True):
-            tick.set(fontsize=_SMALL, fontweight="bold" if is_heading else "normal", color=INK)
+            tick.set(fontsize=SMALL, fontweight="bold" if is_heading else "normal", color=INK)
         grid.set_ylim(slots - 0.5, -0.6)
         grid.set_xlim(ax.get_xlim())
         grid.set_xticks([])
@@ -503,7 +487,7 @@ def _canvas(
     from matplotlib.figure import Figure
 
     text = wrap(title, WIDTH - 0.2, FONT_SIZE + 1, "bold")
-    top = 0.12 + (text.count("\n") + 1) * _LINE * 1.15 + 0.1 + above
+    top = 0.12 + (text.count("\n") + 1) * LINE * 1.15 + 0.1 + above
     total = top + height + bottom
     fig = Figure(figsize=(WIDTH, total))
     fig.text(
@@ -519,14 +503,19 @@ def _canvas(
     )
 
 
-def _legend_below(fig: Figure, ax: Axes, columns: int) -> None:
+def _legend_height(entries: int, columns: int) -> float:
+    return -(-entries // columns) * LINE * 1.2
+
+
+def _legend_below(fig: Figure, handles: list, names: list[str], columns: int) -> None:
     fig.legend(
-        *ax.get_legend_handles_labels(),
+        handles,
+        names,
         loc="lower left",
         bbox_to_anchor=(0.01, 0.0),
         ncols=columns,
         frameon=False,
-        fontsize=_SMALL,
+        fontsize=SMALL,
         handlelength=1.2,
         columnspacing=1.2,
     )
@@ -544,145 +533,3 @@ def _whole_numbers(ax: Axes, values: pd.Series) -> None:
         years = np.array(sorted(values.unique()))
         ticks = years[:: -(-len(years) // 8)]
         ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
-
-
-def _inches(ax: Axes) -> tuple[float, float]:
-    box, (width, height) = ax.get_position(), ax.figure.get_size_inches()
-    return box.width * width, box.height * height
-
-
-def _name_ends(ax: Axes, ends: dict, texts: dict[str, str], colours: dict[str, str]) -> None:
-    """Write each name to the right of the last point, moved apart up and down until none overlap."""
-    _, height = _inches(ax)
-    bottom, top = ax.get_ylim()
-    names = sorted(ends, key=lambda n: ((ends[n][1] - bottom) / (top - bottom), n))
-    wanted = np.array([(ends[n][1] - bottom) / (top - bottom) * height for n in names])
-    tall = np.array([(texts[n].count("\n") + 1) * _LINE for n in names])
-    placed = _spread(wanted, tall)
-    for name, at in zip(names, placed, strict=True):
-        ax.annotate(
-            texts[name],
-            ends[name],
-            xytext=(1.04, at / height),
-            textcoords="axes fraction",
-            va="center",
-            ha="left",
-            fontsize=_SMALL,
-            color=colours[name],
-            annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": colours[name],
-                "lw": 0.5,
-                "shrinkA": 0,
-                "shrinkB": 3,
-                "relpos": (0, 0.5),
-            },
-        )
-
-
-def _spread(wanted: np.ndarray, tall: np.ndarray) -> np.ndarray:
-    """Return places for labels of height `tall`, in the given order, none overlapping, as near `wanted` as can be.
-
-    The least-squares answer is an isotonic regression of the wanted places less the room taken so far.
-    """
-    from scipy.optimize import isotonic_regression
-
-    room = np.concatenate([[0.0], np.cumsum((tall[:-1] + tall[1:]) / 2)])
-    return isotonic_regression(wanted - room).x + room
-
-
-def _name_points(ax: Axes, x, y, names, colours, first: Sequence[str], corners: Sequence[str]) -> None:
-    """Write names beside their points where there is room: `first` ones first, then from the outside inwards."""
-    width, height = _inches(ax)
-    (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
-    px = (x.to_numpy() - x0) / (x1 - x0) * width
-    py = (y.to_numpy() - y0) / (y1 - y0) * height
-    tall, gap = _LINE * 0.95, 0.055
-    taken = [(a - 0.04, b - 0.04, a + 0.04, b + 0.04) for a, b in zip(px, py, strict=True)]
-    for text, (a, b) in zip(corners, ((1, 1), (0, 1), (0, 0), (1, 0)), strict=True):
-        if text:
-            ax.text(
-                0.99 if a else 0.01,
-                0.99 if b else 0.01,
-                text,
-                transform=ax.transAxes,
-                fontsize=_SMALL,
-                style="italic",
-                color=MUTED,
-                ha="right" if a else "left",
-                va="top" if b else "bottom",
-            )
-            long = text_width(text, _SMALL) + 0.1
-            taken.append(
-                (
-                    width - long if a else 0,
-                    height - tall * 1.2 if b else 0,
-                    width if a else long,
-                    height if b else tall * 1.2,
-                )
-            )
-    outside = np.hypot((px - px.mean()) / px.std(), (py - py.mean()) / py.std()) if len(px) > 1 else np.zeros(1)
-    order = sorted(
-        range(len(px)), key=lambda i: (names.iloc[i] not in first, -round(float(outside[i]), 6), str(names.iloc[i]))
-    )
-    for i in order:
-        strong = names.iloc[i] in first
-        text = str(names.iloc[i])
-        if not strong and len(first) and len(text) > 30:
-            continue
-        text = wrap(text, 1.6, _SMALL)
-        rows = text.count("\n") + 1
-        long = max(text_width(t, _SMALL, "bold" if strong else "normal") for t in text.split("\n"))
-        deep = rows * tall
-        spots = [
-            (gap, -deep / 2),
-            (-gap - long, -deep / 2),
-            (-long / 2, gap),
-            (-long / 2, -gap - deep),
-            (gap, gap / 2),
-            (-gap - long, gap / 2),
-            (gap, -gap / 2 - deep),
-            (-gap - long, -gap / 2 - deep),
-        ]
-        # only a name that must be there may sit further off, at the end of a line
-        if strong:
-            spots += [
-                (dx + r * np.cos(t), dy + r * np.sin(t))
-                for r in (0.25, 0.45, 0.7, 1.0)
-                for t in np.arange(8) * np.pi / 4
-                for dx, dy in [(-long / 2, -deep / 2)]
-            ]
-        for dx, dy in spots:
-            box = (px[i] + dx, py[i] + dy, px[i] + dx + long, py[i] + dy + deep)
-            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= width and box[3] <= height
-            own = taken[i]
-            if inside and not any(_overlap(box, other) for other in taken if other is not own):
-                taken.append(box)
-                far = abs(dx + long / 2) > long / 2 + 2 * gap or abs(dy + deep / 2) > deep / 2 + 2 * gap
-                if far:
-                    ax.annotate(
-                        "",
-                        (px[i] / width, py[i] / height),
-                        xycoords="axes fraction",
-                        xytext=((box[0] + box[2]) / 2 / width, (box[1] + box[3]) / 2 / height),
-                        textcoords="axes fraction",
-                        arrowprops={"arrowstyle": "-", "lw": 0.5, "color": MUTED},
-                    )
-                ax.text(
-                    (box[0] + long / 2) / width,
-                    (box[1] + deep / 2) / height,
-                    text,
-                    transform=ax.transAxes,
-                    ha="center",
-                    va="center",
-                    fontsize=_SMALL,
-                    color=INK if strong else colours.iloc[i],
-                    weight="bold" if strong else "normal",
-                    linespacing=1.05,
-                )
-                break
-
-
-def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

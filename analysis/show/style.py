@@ -9,6 +9,8 @@ from contextlib import contextmanager
 # Wide enough for a desktop column, narrow enough that a phone shrinks the type by a third at most.
 WIDTH = 5.2  # inches
 FONT_SIZE = 9.5  # points
+SMALL = 9.0  # points
+LINE = 1.3 * FONT_SIZE / 72  # inches from one line of text to the next
 
 INK = "#1f2933"
 MUTED = "#5b6672"
@@ -31,8 +33,8 @@ RC = {
     "axes.spines.right": False,
     "axes.unicode_minus": True,
     "text.color": INK,
-    "xtick.labelsize": FONT_SIZE - 0.5,
-    "ytick.labelsize": FONT_SIZE - 0.5,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
     "xtick.color": MUTED,
     "ytick.color": MUTED,
     "xtick.labelcolor": INK,

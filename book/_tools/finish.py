@@ -104,12 +104,10 @@ def _mark_chinese(page: BeautifulSoup) -> None:
 def _cut_icons(static: Path, icons: set[str]) -> None:
     """Keep of the icon font, and of the rules that name its glyphs, what the pages use."""
     sheets = {path: path.read_text(encoding="utf-8") for path in sorted(static.rglob("*.css"))}
-    glyphs = set()
-    for path, sheet in sheets.items():
-        # what style sheets draw by themselves
-        glyphs.update(int(code, 16) for code in re.findall(r'--pst-[\w-]+:\s*"\\(f[0-9a-f]{3})"', sheet))
-        if path.name == "sphinx-book-theme.css":
-            glyphs.update(int(code, 16) for code in re.findall(r'content:"\\(f[0-9a-f]{3})"', sheet))
+    # what style sheets draw by themselves: written as a character, or, in the book theme, as its code
+    glyphs = {ord(sign) for sheet in sheets.values() for sign in sheet if "\ue000" <= sign <= "\uf8ff"}
+    book_theme = sheets[static / "styles/sphinx-book-theme.css"]
+    glyphs.update(int(code, 16) for code in re.findall(r'content:"\\(f[0-9a-f]{3})"', book_theme))
 
     def used(rule: re.Match[str]) -> str:
         names = re.findall(r"fa-[\w-]+", rule.group(1))
