@@ -4,7 +4,20 @@ Every table is a CSV file in the data folder with a source record (YAML) of the 
 where the figures come from, what each column may hold, which sums must hold, and the checksum of the file.
 """
 
+from .files import read_pair, write_pair
 from .records import Column, DataError, Record, catalogue, data_directory, document, record, seal
 from .tables import read
 
-__all__ = ["Column", "DataError", "Record", "catalogue", "data_directory", "document", "read", "record", "seal"]
+__all__ = [
+    "Column",
+    "DataError",
+    "Record",
+    "catalogue",
+    "data_directory",
+    "document",
+    "read",
+    "read_pair",
+    "record",
+    "seal",
+    "write_pair",
+]

@@ -1,5 +1,6 @@
 """Input-output tables: one immutable type that holds the accounts and checks them."""
 
+from analysis.tables.stored import available, load, read_csv, sectors, to_csv
 from analysis.tables.table import (
     ASSUMPTIONS,
     FINAL_USES,
@@ -19,5 +20,10 @@ __all__ = [
     "ImportTreatmentError",
     "InputOutputTable",
     "TableError",
+    "available",
+    "load",
     "parse_unit",
+    "read_csv",
+    "sectors",
+    "to_csv",
 ]

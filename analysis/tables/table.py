@@ -170,7 +170,9 @@ class InputOutputTable:
                     f" 'published', not {self.assumption!r}"
                 )
             if self.imported is None or self.imported_final is None:
-                raise TableError(f"{self._where}: a local table holds other flows apart, in imported and imported_final")
+                raise TableError(
+                    f"{self._where}: a local table holds other flows apart, in imported and imported_final"
+                )
             checked["imported"] = _numeric_frame(self.imported, "imported", sectors, sectors, self)
             checked["imported_final"] = _numeric_frame(self.imported_final, "imported_final", sectors, None, self)
         elif self.assumption or self.imported is not None or self.imported_final is not None:

@@ -1,0 +1,138 @@
+"""The project's own tables, and tables on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import data
+from analysis.tables.table import FINAL_USES, TRADE, InputOutputTable, TableError
+
+_BLOCKS = ("Z", "final_uses", "trade", "value_added", "imported", "imported_final")
+_VECTORS = ("output", "error")
+_DESCRIPTION = (
+    "year", "region", "unit", "price_basis", "vintage", "imports", "assumption", "row_tolerance", "column_tolerance",
+)  # fmt: skip
+
+
+def sectors() -> pd.DataFrame:
+    """Return the 38 common sectors.
+
+    Returns
+    -------
+    DataFrame
+        Index ``code``; ``name_en``, ``name_zh`` and ``group`` (agriculture, mining, manufacturing, utilities,
+        construction or services).
+    """
+    return data.read("io/sectors").set_index("code")
+
+
+def available() -> pd.DataFrame:
+    """Return the region and year of every table that :func:`load` knows, sorted."""
+    listed = data.catalogue()
+    tables = listed.loc[listed["kind"] == "input-output table", ["region", "year"]]
+    return tables.astype({"year": int}).sort_values(["region", "year"])
+
+
+def load(region: str, year: int) -> InputOutputTable:
+    """Load one of the project's tables, as published: competitive, in the 38 common sectors.
+
+    Parameters
+    ----------
+    region : str
+        English name, such as ``"Shanghai"``.
+    year : int
+        2002, 2007, 2012, 2017; for China 2020 too.
+
+    Returns
+    -------
+    InputOutputTable
+        In 100 million CNY at current producers' prices.
+
+    Raises
+    ------
+    DataError
+        If there is no such table, or its file does not match its record.
+    """
+    record_id = f"io/{region.lower()}_{year}"
+    record, frame = data.record(record_id), data.read(record_id)
+    flows = frame.pivot(index="row", columns="column", values="value")
+    codes = list(record.layout["sectors"])
+    return InputOutputTable(
+        Z=flows.loc[codes, codes],
+        final_uses=flows.loc[codes, [c for c in FINAL_USES if c in flows]],
+        trade=flows.loc[codes, [c for c in TRADE if c in flows]],
+        value_added=flows.loc[list(record.layout["primary"]), codes],
+        output=flows.loc[codes, "GO"],
+        error=flows.loc[codes, "ERR"] if "ERR" in flows else None,
+        year=year,
+        region=record.region,
+        unit=record.unit,
+        price_basis=record.price_basis,
+        vintage=record.vintage,
+        names=sectors(),
+        row_tolerance=record.tolerance["row"],
+        column_tolerance=record.tolerance["column"],
+    )
+
+
+def to_csv(table: InputOutputTable, path: str | Path) -> None:
+    """Write a table to disk: a tidy CSV file and a YAML description beside it.
+
+    Parameters
+    ----------
+    table : InputOutputTable
+        Competitive or local.
+    path : str or Path
+        Ends in ``.csv``.
+    """
+    parts = []
+    for name in _BLOCKS:
+        block = getattr(table, name)
+        if block is not None:
+            cells = block.rename_axis("row").reset_index().melt("row", var_name="column")
+            parts.append(cells.assign(block=name))
+    for name in _VECTORS:
+        cells = getattr(table, name).rename_axis("row").rename("value").reset_index()
+        parts.append(cells.assign(block=name, column=""))
+    frame = pd.concat(parts, ignore_index=True)[["block", "row", "column", "value"]]
+    description = {name: getattr(table, name) for name in _DESCRIPTION}
+    description["sectors"] = {code: list(map(str, names)) for code, *names in table.names.itertuples()}
+    data.write_pair(path, frame, description)
+
+
+def read_csv(path: str | Path) -> InputOutputTable:
+    """Read a table that :func:`to_csv` wrote; all its identities are checked again.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the CSV file.
+
+    Returns
+    -------
+    InputOutputTable
+        Equal to the one that was written.
+
+    Raises
+    ------
+    DataError
+        If a file is missing, or the two do not belong together.
+    TableError
+        If the description is not that of a table, or the accounts do not hold.
+    """
+    frame, description = data.read_pair(path)
+    try:
+        names = pd.DataFrame.from_dict(description.pop("sectors"), orient="index", columns=["name_en", "name_zh"])
+        parts = dict(list(frame.groupby("block", sort=False)))
+        blocks = {name: _block(parts[name]) for name in _BLOCKS if name in parts}
+        vectors = {name: parts[name].set_index("row")["value"].rename_axis(None) for name in _VECTORS}
+        return InputOutputTable(**blocks, **vectors, **description, names=names)
+    except (KeyError, TypeError, AttributeError) as problem:
+        raise TableError(f"{path} does not hold an input-output table written by to_csv: {problem}") from problem
+
+
+def _block(cells: pd.DataFrame) -> pd.DataFrame:
+    wide = cells.pivot(index="row", columns="column", values="value")
+    return wide.loc[cells["row"].unique(), cells["column"].unique()].rename_axis(index=None, columns=None)
