@@ -8,12 +8,13 @@ A chapter draws with a helper of this module and puts the result on the page wit
 seaborn and matplotlib are imported when the first chart is drawn, not before.
 """
 
-from analysis.show.charts import contributions, intervals, lines, quadrant, slopes, specification_curve
+from analysis.show.charts import contributions, dumbbells, intervals, lines, quadrant, slopes, specification_curve
 from analysis.show.page import chart, glue_text, table, table_html
 
 __all__ = [
     "chart",
     "contributions",
+    "dumbbells",
     "glue_text",
     "intervals",
     "lines",

@@ -293,6 +293,48 @@ def intervals(
     return fig
 
 
+def dumbbells(data: pd.DataFrame, label: str, values: Sequence[str], *, title: str, xlabel: str) -> Figure:
+    """Draw two to four values a row on one line, in the order of the frame: what is compared is the gap between them.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row a thing, the first on top.
+    label : str
+        Column of the names.
+    values : sequence of str
+        Columns of the values; their names are the legend.
+    title, xlabel : str
+        Texts; `xlabel` names the unit.
+    """
+    values = list(values)
+    if not 2 <= len(values) <= 4:
+        raise ValueError(f"two to four values make a row, and {len(values)} are given")
+    data = _drawn(data, values, [label])
+    texts = [wrap(str(n), 2.0, SMALL) for n in data[label]]
+    left = max(text_width(line, SMALL) for t in texts for line in t.split("\n")) + 0.15
+    step = 0.24 if all("\n" not in t for t in texts) else 0.36
+    with house():
+        fig, ax = _canvas(
+            step * len(data) + 0.15, title, left=left, right=0.2, bottom=0.55 + _legend_height(len(values), 2)
+        )
+        rows = np.arange(len(data))
+        ax.hlines(rows, data[values].min(axis=1), data[values].max(axis=1), color=FAINT, lw=3, zorder=1)
+        handles = [
+            ax.scatter(data[name], rows, color=colour, marker=marker, s=34, zorder=3)
+            for name, colour, marker in zip(values, PALETTE, MARKERS, strict=False)
+        ]
+        _legend_below(fig, handles, values, 2)
+        ax.set_yticks(rows, texts)
+        ax.set_ylim(len(data) - 0.4, -0.6)
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.grid(axis="x", color=FAINT, lw=0.5)
+        ax.set_axisbelow(True)
+        ax.set_xlabel(xlabel)
+    return fig
+
+
 def contributions(
     data: pd.DataFrame,
     label: str,
