@@ -5,7 +5,7 @@ import decimal
 import sys
 from pathlib import Path
 
-from derivation import input_output
+from derivation import input_output, province_sectors, statistics
 from derivation.source import SourceError
 
 
@@ -20,7 +20,13 @@ def derive(sources, folder):
     tables = input_output.read_provinces(sources)
     input_output.write_delta(folder, tables)
     print("national tables", flush=True)
-    input_output.write_nation(folder, sources, tables)
+    tables |= input_output.write_nation(folder, sources, tables)
+    print("sectors of all provinces", flush=True)
+    province_sectors.write(folder, tables)
+    print("statistics", flush=True)
+    statistics.write_series(folder, sources)
+    statistics.write_deflators(folder, sources)
+    statistics.write_regions(folder)
 
 
 def main(arguments=None):

@@ -181,8 +181,14 @@ def _nation_reference(year, sectors):
 
 
 def write_nation(folder, sources, tables):
-    """Write the five tables of the nation, two with an imported part, and the lists that lead from detail to 42."""
-    members = []
+    """Write the five tables of the nation, two with an imported part, and the lists that lead from detail to 42.
+
+    Returns
+    -------
+    dict
+        {("China", year): table in common sectors}.
+    """
+    members, nation = [], {}
     for year, size in DETAILED.items():
         detailed = read_table(sources / f"io/china_national/china_{year}_{size}.csv", size)
         title = {"en": f"Input-output table of China, {year}", "zh": f"中国{year}年投入产出表"}
@@ -234,10 +240,12 @@ def write_nation(folder, sources, tables):
             derived=derived,
             notes=notes,
         )
+        nation["China", year] = table
         records.write(folder, f"io/china_{year}", _rows(table), record)
         if parts is not None:
             _write_imports(folder, table, parts["Imports"], year)
     _write_members(folder, members)
+    return nation
 
 
 def _join_split(table, published):

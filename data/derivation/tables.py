@@ -1,7 +1,7 @@
 """Bring published tables to the common sectors and to 100 million CNY, and measure how well they balance."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from .sectors import CODES, LIST_OF_YEAR, TO_COMMON
 from .source import FINAL_USES, MARGINS, TRADE, VALUE_ADDED, PublishedTable, SourceError, subtotal_gaps
@@ -220,12 +220,13 @@ def split_table(parts):
     return PublishedTable(domestic.name, domestic.sectors, cells | margins.cells, domestic.names)
 
 
-def round_up(value):
-    """Round up to one significant digit, and to one yuan at least."""
-    if value <= ONE_YUAN:
+def round_up(gap):
+    """Round up to one significant digit, clear of the gap itself by half a yuan, and to one yuan at least."""
+    bound = gap + ONE_YUAN / 2
+    if bound <= ONE_YUAN:
         return ONE_YUAN
-    step = Decimal(1).scaleb(value.adjusted())
-    return (value / step).to_integral_value(rounding="ROUND_CEILING") * step
+    step = Decimal(1).scaleb(bound.adjusted())
+    return (bound / step).to_integral_value(rounding=ROUND_CEILING) * step
 
 
 def tolerance(table):
