@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.growth.sda import shapley_sda
+from analysis.growth.sda import polar_sda, shapley_sda
 from analysis.labels import InputError, few, same_labels
 from analysis.tables import InputOutputTable
 
 
 def output_growth_sources(
-    start: InputOutputTable, end: InputOutputTable, *, assumption: str = "supply pool"
+    start: InputOutputTable, end: InputOutputTable, *, assumption: str = "supply pool", method: str = "shapley"
 ) -> pd.DataFrame:
     """Split the change of each sector's output into final uses, exports, local sourcing and technology.
 
@@ -26,6 +26,8 @@ def output_growth_sources(
         Competitive tables of one region in two years, with the same sectors, final uses and unit.
     assumption : {"supply pool", "exports first", "net inflow"}
         How inflows are spread over users, see :meth:`InputOutputTable.local_shares`.
+    method : {"shapley", "polar"}
+        Mean over all orders in which the factors may change, or over the two polar ones (:func:`polar_sda`).
 
     Returns
     -------
@@ -39,7 +41,7 @@ def output_growth_sources(
     TableError
         For tables that are not competitive, or that cannot carry the assumption.
     InputError
-        For tables that do not match in region, unit, sectors or final uses.
+        For tables that do not match in region, unit, sectors or final uses, or an unknown method.
 
     Notes
     -----
@@ -56,6 +58,9 @@ def output_growth_sources(
     Chenery, Shishido & Watanabe (1962), Econometrica 30(1); Syrquin (1988), in Handbook of Development Economics 1,
     chapter 7; Miller & Blair (2022), section 13.1.
     """
+    decompositions = {"shapley": shapley_sda, "polar": polar_sda}
+    if method not in decompositions:
+        raise InputError(f"method must be one of {', '.join(decompositions)}, not {method!r}")
     _refuse_mismatch(start, end)
     years = [_factors(table, assumption) for table in (start, end)]
     categories = years[0]["final"].columns.union(years[1]["final"].columns, sort=False)
@@ -76,10 +81,10 @@ def output_growth_sources(
             np.linalg.solve(identity - r * technology.to_numpy(), supplied), index=start.sectors, columns=categories
         )
 
-    # Output is linear in the final uses, and the Shapley value is additive over games: with sourcing, technology and
+    # Output is linear in the final uses, and both decompositions are additive over games: with sourcing, technology and
     # the whole matrix of final uses as players, the matrix's effect on a column is that of the column as a player.
     factors = [{name: own[name] for name in ("sourcing", "technology", "final")} for own in years]
-    effects = shapley_sda(output, *factors)
+    effects = decompositions[method](output, *factors)
     by_use = effects["final"].unstack()[categories]
     shared = effects[["sourcing", "technology"]].groupby(level=0, sort=False).sum()
     result = by_use.join(shared.rename(columns={"sourcing": "local_sourcing"})).loc[start.sectors]

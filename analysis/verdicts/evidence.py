@@ -124,17 +124,15 @@ def embodied_research_ratio(*, of, group, suppliers, region, year, imports, dept
 
 def substitution_effect(*, of, group, region, period, imports, weights) -> float:
     """Part of a group's output growth that comes from local shares of supply, in per cent."""
-    effects = sources_of_growth(region, period, imports, weights)
-    members = effects.loc[list(groups()[of][group])]
-    return 100 * members["import substitution"].sum() / members["change"].sum()
+    effects = sources_of_growth(region, period, imports, weights).loc[list(groups()[of][group])]
+    return 100 * effects["local_sourcing"].sum() / effects.to_numpy().sum()
 
 
 @cache
 def sources_of_growth(region: str, period: str, imports: str, weights: str = "shapley") -> pd.DataFrame:
     """Sources of output growth between two tables, by sector, in the tables' unit and current prices."""
-    first, last = _years(period)
-    start, end = _table(region, first, "competitive"), _table(region, last, "competitive")
-    return growth.output_growth_sources(start, end, imports, method=weights)
+    start, end = (_table(region, year, "competitive") for year in _years(period))
+    return growth.output_growth_sources(start, end, assumption=imports, method=weights)
 
 
 def _content_per_100(table: InputOutputTable, suppliers, users, depth: str) -> float:
@@ -155,3 +153,306 @@ def finance_content_change(*, suppliers, scope, region, period, imports, depth) 
     users = _manufacturing() if scope == "manufacturing" else groups()["assembly"]["narrow"]
     first, last = (_content_per_100(_table(region, year, imports), suppliers, users, depth) for year in _years(period))
     return last - first
+
+
+def industrial_growth(*, measure) -> float:
+    """Annual growth of Shanghai's industrial value added, in per cent."""
+    if measure == "revised series 2015-2019":
+        start, end = (shanghai("va_industry", year, "latest revised") for year in (2015, 2019))
+        return 100 * growth.compound_growth_rate(start, end, 4)
+    if measure == "first releases 2015-2018":
+        start, end = (shanghai("va_industry", year, "preliminary") for year in (2015, 2018))
+        return 100 * growth.compound_growth_rate(start, end, 3)
+    # Above-scale industry stands in where the whole of industry has no published real rate.
+    rates = [
+        shanghai("va_industry_above_scale_growth", 2016, "published"),
+        shanghai("va_industry_growth", 2017, "preliminary"),
+        shanghai("va_industry_growth", 2018, "preliminary"),
+        shanghai("va_industry_above_scale_growth", 2019, "implied"),
+    ]
+    return 100 * (float(np.prod(1 + np.array(rates) / 100)) ** (1 / len(rates)) - 1)
+
+
+def industrial_share(*, measure) -> float:
+    """Industry in Shanghai's gross domestic product of 2019, in per cent."""
+    if measure == "revised series":
+        return 100 * shanghai("va_industry", 2019, "latest revised") / shanghai("gdp_nominal", 2019, "latest revised")
+    printed = load_ledger().figure("s2.1.1-c06").interval
+    vintage = "final" if measure == "printed value added over verified product" else "preliminary"
+    product = shanghai("gdp_nominal", 2019, vintage)
+    return 100 * (printed.lower + printed.upper) / 2 / product
+
+
+def shanghai(series: str, year: int, vintage: str) -> float:
+    """One figure of Shanghai, of the vintage whose name begins so.
+
+    Raises
+    ------
+    KeyError
+        If none or more than one figure fits.
+    """
+    rows = read("statistics/shanghai")
+    fits = (rows["series"] == series) & (rows["year"] == year) & rows["vintage"].str.startswith(vintage)
+    values = rows.loc[fits, "value"]
+    if len(values) != 1:
+        raise KeyError(f"{len(values)} figures of {series} in {year}, vintage {vintage!r}: name one")
+    return float(values.iloc[0])
+
+
+def value_added_rate_effect(*, period, scope, detail) -> float:
+    """Part of the change in value added that comes from value-added rates, in per cent of the change."""
+    effects = value_added_effects(period, scope, detail)
+    return 100 * effects["value_added_rate"].sum() / effects.to_numpy().sum()
+
+
+def value_added_effects(period: str, scope: str = "industry", detail: str = "38 sectors") -> pd.DataFrame:
+    """Scale, structure and value-added-rate effects (LMDI-I) on Shanghai's industrial value added, by sector."""
+    codes = _industry() if scope == "industry" else _manufacturing()
+    parts = []
+    for year in _years(period):
+        table = _table("Shanghai", year, "competitive")
+        parts += [table.output[codes], table.total_value_added[codes]]
+    if detail == "one sector":
+        parts = [pd.Series({scope: part.sum()}) for part in parts]
+    return growth.value_added_lmdi(*parts)
+
+
+def emerging_lead(*, measure) -> Estimate | float:
+    """Growth of strategic emerging industries less that of the rest, percentage points a year."""
+    if measure == "printed shares 2015-2019":
+        ledger = load_ledger()
+        share0, share1, output0, output1 = (
+            ledger.figure(f"s2.1.1-c{number}").interval for number in ("11", "12", "05", "07")
+        )
+        ends = [
+            _lead(s0 / 100 * x0, s1 / 100 * x1, x0, x1, 4)
+            for s0 in (share0.lower, share0.upper)
+            for s1 in (share1.lower, share1.upper)
+            for x0 in (output0.lower, output0.upper)
+            for x1 in (output1.lower, output1.upper)
+        ]
+        # The lead rises in the last share and falls in the first, so that its extremes lie at corners.
+        return Estimate((min(ends) + max(ends)) / 2, min(ends), max(ends))
+    if measure == "real growth 2016-2018":
+        share = shanghai("sei_mfg_share_above_scale", 2015, "published") / 100
+        emerging = [shanghai("sei_mfg_growth", year, kind) for year, kind in _RELEASES]
+        whole = [shanghai("gross_output_above_scale_growth", year, kind) for year, kind in _RELEASES]
+        return float(np.mean((np.array(emerging) - np.array(whole)) / (1 - share)))
+    last, kind = (2017, "published") if measure.endswith("2017") else (2018, "preliminary")
+    return _lead(
+        shanghai("sei_mfg_gross_output", 2015, "published"),
+        shanghai("sei_mfg_gross_output", last, kind),
+        shanghai("gross_output_above_scale", 2015, "rounded"),
+        shanghai("gross_output_above_scale", last, kind),
+        last - 2015,
+    )
+
+
+_RELEASES = ((2016, "published"), (2017, "published"), (2018, "preliminary"))
+
+
+def _lead(part0, part1, whole0, whole1, years) -> float:
+    part = growth.compound_growth_rate(part0, part1, years)
+    rest = growth.compound_growth_rate(whole0 - part0, whole1 - part1, years)
+    return 100 * float(part - rest)
+
+
+def functions_lead(*, of, group, year, measure, base) -> float:
+    """Location quotient of Shanghai less the highest of the three provinces."""
+    quotients = function_quotients(groups()[of][group], year, measure, base)
+    return float(quotients["Shanghai"] - quotients.drop("Shanghai").max())
+
+
+def function_quotients(codes, year: int, measure: str, base: str) -> pd.Series:
+    """Location quotients of some sectors taken together, for the four of the delta."""
+    rows = province_sectors(year)
+    values = rows.pivot(index="sector", columns="region", values=measure.replace(" ", "_"))
+    whole = values["China"] if base == "China" else values[list(DELTA)].sum(axis=1)
+    inside = values.index.isin(codes)
+    share = values.loc[inside].sum() / values.sum()
+    return (share / (whole[inside].sum() / whole.sum()))[list(DELTA)]
+
+
+def province_sectors(year: int) -> pd.DataFrame:
+    """Sector figures of all provinces and the nation in one table year."""
+    rows = read("io/province_sectors")
+    return rows[rows["year"] == year]
+
+
+def delta_lead(*, measure, scope) -> Estimate | float:
+    """Growth of the delta's value added less the nation's, 2013 to 2017, percentage points a year."""
+    if measure == "printed shares and growth":
+        ledger = load_ledger()
+        share0, share1, rate = (ledger.figure(f"s2.1.4-c{number}").interval for number in ("03", "04", "07"))
+        ends = [
+            100 * (1 + g / 100) * (1 - (s0 / s1) ** (1 / 4))
+            for s0 in (share0.lower, share0.upper)
+            for s1 in (share1.lower, share1.upper)
+            for g in (rate.lower, rate.upper)
+        ]
+        return Estimate((min(ends) + max(ends)) / 2, min(ends), max(ends))
+    values = provincial_value_added(scope)
+    rates = [
+        growth.compound_growth_rate(values.loc[2013, names].sum(), values.loc[2017, names].sum(), 4)
+        for names in (list(DELTA), list(values.columns))
+    ]
+    return 100 * float(rates[0] - rates[1])
+
+
+def provincial_value_added(scope: str) -> pd.DataFrame:
+    """Value added of industry or of the secondary sector by year and province, from the compiled yearbooks.
+
+    The panel joins several vintages of the accounts; see its source record.
+    """
+    rows = read("statistics/province_value_added")
+    series = "va_industry" if scope == "industry" else "va_secondary"
+    fits = (rows["series"] == series) & (rows["source"] == "energy_panel") & (rows["region"] != "China")
+    return rows[fits].pivot(index="year", columns="region", values="value")
+
+
+def delta_share_change(*, measure, scope) -> float:
+    """Change in the delta's share of the provinces' value added, percentage points."""
+    if measure == "statistics 2013-2017":
+        values = provincial_value_added(scope)
+        first, last = values.loc[2013], values.loc[2017]
+    else:
+        codes = _industry() if scope == "industry" else _industry().append(pd.Index(["C25"]))
+        first, last = (_province_totals(year, codes) for year in (2012, 2017))
+    share = [values[list(DELTA)].sum() / values.sum() for values in (first, last)]
+    return 100 * float(share[1] - share[0])
+
+
+def _province_totals(year: int, codes) -> pd.Series:
+    rows = province_sectors(year)
+    inside = rows["sector"].isin(codes) & (rows["region"] != "China")
+    return rows[inside].groupby("region")["value_added"].sum()
+
+
+def provincial_product(measure: str = "product per head") -> pd.DataFrame:
+    """Gross domestic product at current prices by year and province: yuan a head, or 100 million yuan."""
+    rows = read("statistics/province_gdp")
+    fits = (rows["series"] == "gdp_nominal") & rows["vintage"].str.startswith("post-4th")
+    product = rows[fits].pivot(index="year", columns="region", values="value")
+    if measure == "total product":
+        return product
+    people = read("statistics/province_value_added")
+    people = people[(people["series"] == "population")].pivot(index="year", columns="region", values="value")
+    # 100 million yuan over 10,000 people is 10,000 yuan a head.
+    return (1e4 * product / people).dropna(how="all")
+
+
+def convergence(*, period, measure, sample, inference) -> Estimate:
+    """Change in annual growth, in percentage points, for twice the initial product."""
+    first, last = _years(period)
+    product = provincial_product(measure)
+    names = [r for r in product.columns if sample != "without Tibet" or r != "Tibet"]
+    names = [r for r in names if sample != "eastern provinces" or r in EAST]
+    result = regression.beta_convergence(
+        product.loc[first, names], product.loc[last, names], years=last - first, inference=inference
+    )
+    scale = 100 * np.log(2)
+    return Estimate(*(scale * value for value in (result.estimate, result.lower, result.upper)))
+
+
+_RESEARCH = {"research expenditure": "rd_expenditure_yearbook", "invention patents in force": "invention_patents_in_force"}
+
+
+def research_panel(series: str) -> pd.DataFrame:
+    """One series of the research statistics by year and region; a missing cell stays missing."""
+    rows = read("statistics/province_rd")
+    return rows[rows["series"] == series].pivot(index="year", columns="region", values="value")
+
+
+def delta_research_share(*, series, year, base) -> float:
+    """The delta's share of research spending or patents, in per cent."""
+    values = research_panel(_RESEARCH[series]).loc[year]
+    nation = values["China"] if base == "published nation" else values.drop("China").sum()
+    return 100 * float(values[list(DELTA)].sum() / nation)
+
+
+_OUTCOMES = {
+    "granted": "invention_patents_granted",
+    "filed": "invention_patents_filed",
+    "in force": "invention_patents_in_force",
+}
+
+
+def knowledge_panel(outcome: str, lag: int, sample: str) -> pd.DataFrame:
+    """Log patents and lagged log research spending by province and year, complete rows only, 2011 to 2020."""
+    patents = research_panel(_OUTCOMES[outcome]).drop(columns="China").stack()
+    spending = research_panel("rd_expenditure_yearbook").drop(columns="China")
+    spending.index = spending.index + lag
+    panel = pd.DataFrame({"patents": patents, "research": spending.stack()}).dropna().reset_index()
+    left_out = ("Tibet", *(MUNICIPALITIES if sample == "without the four municipalities" else ()))
+    panel = panel[~panel["region"].isin(left_out) & panel["year"].between(2011, 2020)]
+    return panel.assign(log_patents=np.log(panel["patents"]), log_research=np.log(panel["research"]))
+
+
+def research_elasticity(*, outcome, lag, inference, sample) -> Estimate:
+    """Per cent more patents for one per cent more research spending, provinces and years apart."""
+    result = regression.fixed_effects(
+        knowledge_panel(outcome, lag, sample),
+        outcome="log_patents",
+        regressors=["log_research"],
+        effects=["region", "year"],
+        clusters="region",
+    )
+    return _coefficient(result, "log_research", inference)
+
+
+def linkage_growth(*, term, linkage, outcome, effects, control, weights, sample) -> Estimate:
+    """Percentage points of annual growth for one standard deviation more of a linkage."""
+    panel = linkage_panel(linkage, outcome, sample)
+    result = regression.fixed_effects(
+        panel,
+        outcome="growth",
+        regressors=["backward", "forward", *(["log_size"] if control == "initial size" else [])],
+        effects=_EFFECTS[effects],
+        clusters="region",
+        weights="size" if weights == "initial output" else None,
+    )
+    return _coefficient(result, term, "clustered")
+
+
+_EFFECTS = {
+    "province-period and sector-period": ["region_period", "sector_period"],
+    "province-period and sector": ["region_period", "sector"],
+    "period": ["period"],
+}
+
+
+def linkage_panel(linkage: str, outcome: str, sample: str) -> pd.DataFrame:
+    """Growth from one table to the next and linkages in the first, by province and sector.
+
+    Returns
+    -------
+    DataFrame
+        ``growth`` in percentage points a year (log change), ``backward`` and ``forward`` in standard deviations of the
+        sample, ``size`` (initial value of the outcome), and the keys of the fixed effects.
+    """
+    rows = read("io/province_sectors")
+    rows = rows[rows["region"] != "China"]
+    if sample == "without flagged tables":
+        rows = rows[rows["flag"] == ""]
+    if sample == "manufacturing only":
+        rows = rows[rows["sector"].isin(_manufacturing())]
+    value = outcome.replace(" ", "_")
+    kind = "technology" if linkage == "technology" else "local"
+    parts = []
+    years = sorted(rows["year"].unique())
+    for first, last in zip(years, years[1:], strict=False):
+        start, end = (rows[rows["year"] == year].set_index(["region", "sector"]) for year in (first, last))
+        part = start.join(end[[value]], rsuffix="_end", how="inner").reset_index()
+        parts.append(part.assign(period=f"{first}-{last}", years=last - first))
+    panel = pd.concat(parts, ignore_index=True)
+    panel = panel.rename(columns={f"{kind}_backward": "backward", f"{kind}_forward": "forward", value: "size"})
+    # A rate of growth needs output at both ends; local linkages do not exist for 2002.
+    panel = panel[(panel["size"] > 0) & (panel[f"{value}_end"] > 0)].dropna(subset=["backward", "forward"])
+    scaled = {name: (panel[name] - panel[name].mean()) / panel[name].std() for name in ("backward", "forward")}
+    return panel.assign(
+        growth=100 * np.log(panel[f"{value}_end"] / panel["size"]) / panel["years"],
+        log_size=np.log(panel["size"]),
+        region_period=panel["region"] + " " + panel["period"],
+        sector_period=panel["sector"] + " " + panel["period"],
+        **scaled,
+    )
