@@ -1,0 +1,126 @@
+"""The rule that turns readings into a word."""
+
+import pandas as pd
+import pytest
+
+from analysis.verdicts import OUTCOMES, Claim, ClaimError, Estimate, judge
+
+
+def claim(**changes):
+    basics = {
+        "id": "x",
+        "section": "1.1",
+        "statement": "It rises.",
+        "quantity": "Change",
+        "direction": "above",
+        "threshold": 0.0,
+        "choices": {"year": (2017, 2012), "imports": ("pool", "net", "first")},
+        "evidence": "none",
+    }
+    return Claim(**(basics | changes))
+
+
+def test_all_near_specifications_in_support():
+    v = judge(claim(), lambda year, imports: 1.0)
+    assert v.outcome == "supported"
+    assert v.flips.empty
+    assert v.counts.to_dict() == {"supports": 6, "undecided": 0, "contradicts": 0}
+
+
+def test_only_single_choices_decide():
+    """A reading two choices away from the primary one is counted, and decides nothing."""
+    v = judge(claim(), lambda year, imports: -1.0 if (year, imports) == (2012, "first") else 1.0)
+    assert v.outcome == "supported"
+    assert v.counts["contradicts"] == 1
+    assert v.readings.loc[v.readings["value"] < 0, "changed"].tolist() == [2]
+
+
+def test_one_choice_that_flips_makes_it_mixed_and_is_named():
+    v = judge(claim(), lambda year, imports: -1.0 if imports == "net" else 1.0)
+    assert v.outcome == "mixed"
+    assert v.flips.to_dict("records") == [
+        {"choice": "imports", "option": "net", "value": -1.0, "reading": "contradicts"}
+    ]
+
+
+def test_an_undecided_neighbour_is_not_support():
+    v = judge(claim(), lambda year, imports: Estimate(1, -0.5, 2) if year == 2012 else 1.0)
+    assert v.outcome == "mixed"
+    assert v.flips["reading"].tolist() == ["undecided"]
+
+
+def test_contradicted_needs_all_of_them():
+    assert judge(claim(), lambda **_: -1.0).outcome == "contradicted"
+    assert judge(claim(), lambda year, imports: -1.0 if year == 2017 else 1.0).outcome == "mixed"
+
+
+def test_primary_is_the_first_option_of_each_choice():
+    v = judge(claim(), lambda year, imports: float(year))
+    assert v.primary["value"] == 2017.0
+    assert (v.primary["year"], v.primary["imports"]) == (2017, "pool")
+    assert v.readings["primary"].sum() == 1
+
+
+def test_exclusions_are_left_out_and_fixed_settings_passed_on():
+    seen = []
+
+    def evidence(**settings):
+        seen.append(settings)
+        return 1.0
+
+    excluded = ({"when": {"year": [2012], "imports": ["pool", "first"]}, "because": "net trade only"},)
+    v = judge(claim(excluded=excluded, fixed={"region": "Shanghai"}), evidence)
+    assert len(v.readings) == len(seen) == 4
+    assert {s["region"] for s in seen} == {"Shanghai"}
+    assert [s["imports"] for s in seen if s["year"] == 2012] == ["net"]
+
+
+@pytest.mark.parametrize(
+    ("direction", "threshold", "low", "high", "reading"),
+    [
+        ("above", 1.0, 1.1, 2.0, "supports"),
+        ("above", 1.0, 1.0, 1.0, "contradicts"),
+        ("above", 1.0, 0.9, 1.1, "undecided"),
+        ("below", 1.0, 0.2, 0.9, "supports"),
+        ("below", 1.0, 1.0, 1.0, "contradicts"),
+        ("below", 1.0, 0.2, 1.5, "undecided"),
+        ("between", (7.95, 8.05), 7.95, 8.04, "supports"),
+        ("between", (7.95, 8.05), 8.05, 8.05, "contradicts"),
+        ("between", (7.95, 8.05), 5.26, 5.26, "contradicts"),
+        ("between", (7.95, 8.05), 7.0, 9.0, "undecided"),
+    ],
+)
+def test_reading_of_an_interval(direction, threshold, low, high, reading):
+    assert claim(direction=direction, threshold=threshold).read(low, high) == reading
+
+
+def test_untestable_claims_need_no_evidence():
+    v = judge(Claim(id="x", section="1", statement="s", cannot_be_tested="Counts of firms by year."))
+    assert v.outcome == "cannot be tested"
+    assert v.counts.sum() == 0
+    with pytest.raises(ClaimError, match="cannot be tested"):
+        v.primary  # noqa: B018
+
+
+def test_refusals():
+    with pytest.raises(ClaimError, match="pass the function"):
+        judge(claim())
+    with pytest.raises(ClaimError, match="must be finite"):
+        judge(claim(), lambda **_: float("nan"))
+    with pytest.raises(ClaimError, match="outside its interval"):
+        Estimate(3, 1, 2)
+    with pytest.raises(ClaimError, match="direction must be"):
+        claim(direction="over")
+    with pytest.raises(ClaimError, match="takes two thresholds"):
+        claim(direction="between")
+    with pytest.raises(ClaimError, match="at least one choice"):
+        claim(choices={})
+    with pytest.raises(ClaimError, match="unknown choices"):
+        claim(excluded=({"when": {"colour": ["red"]}, "because": ""},))
+    with pytest.raises(ClaimError, match="primary specification is excluded"):
+        claim(excluded=({"when": {"year": [2017]}, "because": ""},))
+
+
+def test_outcomes_are_the_four_words():
+    assert OUTCOMES == ("supported", "mixed", "contradicted", "cannot be tested")
+    assert isinstance(judge(claim(), lambda **_: 1.0).readings, pd.DataFrame)
