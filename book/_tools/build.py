@@ -7,6 +7,7 @@ the last build, the site is left as it is.
 
 from __future__ import annotations
 
+import calendar
 import fcntl
 import os
 import shutil
@@ -99,7 +100,7 @@ def _run_sphinx(source: Path, html: Path, doctrees: Path) -> None:
     citation = yaml.safe_load((source / "CITATION.cff").read_text(encoding="utf-8"))
     released = time.strptime(str(citation["date-released"]), "%Y-%m-%d")
     # dates in the site are those of the edition, not of the machine that builds it
-    os.environ["SOURCE_DATE_EPOCH"] = str(int(time.mktime(released) - time.timezone))
+    os.environ["SOURCE_DATE_EPOCH"] = str(calendar.timegm(released))
     os.environ["TZ"] = "UTC"
     result = build_sphinx(
         source,

@@ -7,6 +7,7 @@ are used, cut from the font of the installed package; nothing third-party is kep
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString, Tag
@@ -28,6 +29,11 @@ def site(folder: Path) -> None:
     folder : Path
         The folder that holds ``_static`` and the pages.
     """
+    static = folder / "_static"
+    for unused in [*static.rglob("*.map"), *static.rglob("*.html"), static / "scripts/fontawesome.js"]:
+        unused.unlink()
+    shutil.rmtree(static / "locales")
+    _write_entrance(folder / "index.html")
     icons: set[str] = set()
     for path in sorted(folder.rglob("*.html")):
         page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
@@ -35,18 +41,33 @@ def site(folder: Path) -> None:
         for tag in page.find_all(class_=ICON):
             icons.update(ICON.findall(" ".join(tag["class"])))
         path.write_text(str(page), encoding="utf-8", newline="\n")
-    static = folder / "_static"
     for script in static.glob("scripts/*.js"):
-        if script.name != "fontawesome.js":
-            icons.update(ICON.findall(script.read_text(encoding="utf-8")))
+        icons.update(ICON.findall(script.read_text(encoding="utf-8")))
     _cut_icons(static, icons)
-    for unused in {*static.rglob("*.map"), *static.glob("scripts/fontawesome*")}:
-        unused.unlink()
     for path in sorted([*static.rglob("*.js"), *static.rglob("*.css")]):
         text = path.read_text(encoding="utf-8")
         short = re.sub(r"\n?(//# sourceMappingURL=\S*|/\*# sourceMappingURL=[^*]*\*/)", "", text)
         if short != text:
             path.write_text(short, encoding="utf-8", newline="\n")
+
+
+def _write_entrance(path: Path) -> None:
+    """Write the page that leads from the site's own folder to the cover, in full rather than as a bare redirect."""
+    cover = re.search(r"url=([^\"]+)", path.read_text(encoding="utf-8")).group(1)
+    path.write_text(
+        f'''<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Shanghai's Industrial Chains</title>
+<meta http-equiv="refresh" content="0; url={cover}">
+</head>
+<body><p><a href="{cover}">Go to the cover of the book</a></p></body>
+</html>
+''',
+        encoding="utf-8",
+        newline="\n",
+    )
 
 
 def _finish_page(page: BeautifulSoup) -> None:
