@@ -4,6 +4,13 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 PORT ?= 8000
 
+# notebooks and tests use this tree's code, and none of the reader's own settings
+export PYTHONPATH := $(CURDIR)
+export IPYTHONDIR := $(CURDIR)/_build/settings
+export MPLCONFIGDIR := $(CURDIR)/_build/settings
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+export OPENBLAS_NUM_THREADS := 1
+
 .DEFAULT_GOAL := help
 .PHONY: help book test serve notebooks data lint clean
 

@@ -359,10 +359,9 @@ def contributions(
         What the mark of the sum is called in the legend.
     """
     data = _drawn(data, [value], [label, part])
-    if data.duplicated([label, part]).any():
-        raise ValueError(
-            f"a bar has the same part twice: {data[data.duplicated([label, part])][[label, part]].to_dict('records')}"
-        )
+    twice = data.loc[data.duplicated([label, part]), [label, part]]
+    if len(twice):
+        raise ValueError(f"a bar has the same part twice: {twice.to_dict('records')}")
     bars, parts = list(dict.fromkeys(data[label])), list(dict.fromkeys(data[part]))
     if len(parts) > len(PALETTE):
         raise ValueError(f"{len(parts)} parts, and {len(PALETTE)} colours; join some")

@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -119,6 +120,7 @@ async def _execute_all(paths: Sequence[Path], root: Path, force: bool, workers: 
         [root / "analysis", root / "data", root / "requirements.lock", root / "book/_tools/notebooks.py"], root
     )
     surroundings += sys.version
+    _find_fonts(root)
     slots = asyncio.Semaphore(workers)
     done = 0
 
@@ -184,16 +186,24 @@ async def _run(notebook: nbformat.NotebookNode, path: Path, root: Path, name: st
 
 
 def _kernel_environment(root: Path) -> dict[str, str]:
-    """Return the environment of a kernel: this tree's code, none of the reader's own start-up files."""
-    profile = root / "_build/ipython"
-    profile.mkdir(parents=True, exist_ok=True)
+    """Return the environment of a kernel: this tree's code, none of the reader's own settings."""
+    settings = root / "_build/settings"
+    settings.mkdir(parents=True, exist_ok=True)
     return os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")])),
-        "IPYTHONDIR": str(profile),
+        "IPYTHONDIR": str(settings),
+        "MPLCONFIGDIR": str(settings),
         "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         # several notebooks share the processors
         "OPENBLAS_NUM_THREADS": "1",
     }
+
+
+def _find_fonts(root: Path) -> None:
+    """Let matplotlib look for fonts once; each of the first notebooks would, and say so on stderr."""
+    command = [sys.executable, "-c", "import matplotlib.font_manager"]
+    subprocess.run(command, env=_kernel_environment(root), check=True, capture_output=True)
 
 
 def _joined(outputs: Sequence[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
