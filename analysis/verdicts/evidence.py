@@ -266,7 +266,7 @@ def functions_lead(*, of, group, year, measure, base) -> float:
 def function_quotients(codes, year: int, measure: str, base: str) -> pd.Series:
     """Location quotients of some sectors taken together, for the four of the delta."""
     rows = province_sectors(year)
-    values = rows.pivot(index="sector", columns="region", values=measure.replace(" ", "_"))
+    values = rows.pivot(index="code", columns="region", values=measure.replace(" ", "_"))
     whole = values["China"] if base == "China" else values[list(DELTA)].sum(axis=1)
     inside = values.index.isin(codes)
     share = values.loc[inside].sum() / values.sum()
@@ -324,7 +324,7 @@ def delta_share_change(*, measure, scope) -> float:
 
 def _province_totals(year: int, codes) -> pd.Series:
     rows = province_sectors(year)
-    inside = rows["sector"].isin(codes) & (rows["region"] != "China")
+    inside = rows["code"].isin(codes) & (rows["region"] != "China")
     return rows[inside].groupby("region")["value_added"].sum()
 
 
@@ -416,7 +416,7 @@ def linkage_growth(*, term, linkage, outcome, effects, control, weights, sample)
 
 _EFFECTS = {
     "province-period and sector-period": ["region_period", "sector_period"],
-    "province-period and sector": ["region_period", "sector"],
+    "province-period and sector": ["region_period", "code"],
     "period": ["period"],
 }
 
@@ -433,19 +433,19 @@ def linkage_panel(linkage: str, outcome: str, sample: str) -> pd.DataFrame:
     rows = read("io/province_sectors")
     rows = rows[rows["region"] != "China"]
     if sample == "without flagged tables":
-        rows = rows[rows["flag"] == ""]
+        rows = rows[~_is_flagged(rows)]
     if sample == "manufacturing only":
-        rows = rows[rows["sector"].isin(_manufacturing())]
+        rows = rows[rows["code"].isin(_manufacturing())]
     value = outcome.replace(" ", "_")
-    kind = "technology" if linkage == "technology" else "local"
+    prefix = "" if linkage == "technology" else "local_"
     parts = []
     years = sorted(rows["year"].unique())
     for first, last in zip(years, years[1:], strict=False):
-        start, end = (rows[rows["year"] == year].set_index(["region", "sector"]) for year in (first, last))
+        start, end = (rows[rows["year"] == year].set_index(["region", "code"]) for year in (first, last))
         part = start.join(end[[value]], rsuffix="_end", how="inner").reset_index()
         parts.append(part.assign(period=f"{first}-{last}", years=last - first))
     panel = pd.concat(parts, ignore_index=True)
-    panel = panel.rename(columns={f"{kind}_backward": "backward", f"{kind}_forward": "forward", value: "size"})
+    panel = panel.rename(columns={f"{prefix}{name}_linkage": name for name in ("backward", "forward")} | {value: "size"})
     # A rate of growth needs output at both ends; local linkages do not exist for 2002.
     panel = panel[(panel["size"] > 0) & (panel[f"{value}_end"] > 0)].dropna(subset=["backward", "forward"])
     scaled = {name: (panel[name] - panel[name].mean()) / panel[name].std() for name in ("backward", "forward")}
@@ -453,6 +453,12 @@ def linkage_panel(linkage: str, outcome: str, sample: str) -> pd.DataFrame:
         growth=100 * np.log(panel[f"{value}_end"] / panel["size"]) / panel["years"],
         log_size=np.log(panel["size"]),
         region_period=panel["region"] + " " + panel["period"],
-        sector_period=panel["sector"] + " " + panel["period"],
+        sector_period=panel["code"] + " " + panel["period"],
         **scaled,
     )
+
+
+def _is_flagged(rows: pd.DataFrame) -> pd.Series:
+    """Rows of provincial tables that lack a kind of trade, or leave more than a million yuan unexplained somewhere."""
+    off = rows["trade"].isin(["no outflow", "no exports"]) | (rows[["row_gap", "column_gap"]].abs() > 0.01).any(axis=1)
+    return off.groupby([rows["region"], rows["year"]]).transform("any")
