@@ -57,6 +57,7 @@ def every_chart(points, panel, specifications):
     yield charts.intervals(
         rows, "region", "value", "low", "high", title="What is shown", xlabel="per cent", reference=1
     )
+    yield charts.dumbbells(rows, "region", ["low", "value", "high"], title="What is shown", xlabel="per cent")
     yield charts.contributions(panel, "year", "region", "value", title="What is shown", xlabel="points")
     choices = ["imports", "sample", "estimator"]
     yield charts.specification_curve(specifications, "b", "low", "high", choices, **named)
@@ -98,6 +99,16 @@ def overlap(a, b):
     across = min(a.x1, b.x1) - max(a.x0, b.x0)
     up = min(a.y1, b.y1) - max(a.y0, b.y0)
     return min(across, up)
+
+
+def test_dumbbells_span_their_values(panel):
+    rows = panel[panel["year"] == 2017]
+    fig = charts.dumbbells(rows, "region", ["value", "low", "high"], title="Spans", xlabel="points")
+    spans, *dots = fig.axes[0].collections
+    for span, (_, row) in zip(spans.get_segments(), rows.iterrows(), strict=True):
+        assert tuple(span[:, 0]) == (row["low"], row["high"])
+    np.testing.assert_allclose(dots[0].get_offsets()[:, 0], rows["value"], rtol=1e-5)
+    assert [text.get_text() for text in fig.legends[0].texts] == ["value", "low", "high"]
 
 
 def test_contributions_add_up(panel):
@@ -152,6 +163,7 @@ def test_lines_can_start_at_nought(panel):
         (lambda p, q, s: charts.slopes(q.drop(index=0), "year", "value", "region", title="", ylabel=""), "no value in"),
         (lambda p, q, s: charts.lines(q, "year", "value", "region", title="", ylabel="", low="low"), "needs both"),
         (lambda p, q, s: charts.intervals(q, "year", "high", "low", "value", title="", xlabel=""), "outside its"),
+        (lambda p, q, s: charts.dumbbells(q, "year", ["value"], title="", xlabel=""), "two to four values"),
         (lambda p, q, s: charts.contributions(q, "region", "low", "value", title="", xlabel=""), "same part twice"),
         (
             lambda p, q, s: charts.specification_curve(
