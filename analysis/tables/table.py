@@ -76,7 +76,7 @@ class InputOutputTable:
     """The accounts of one region in one year, checked cell by cell when they are built.
 
     Every row keeps the identity ``output = intermediate uses + final uses + exports - imports + error`` and every
-    column ``output = intermediate inputs + imported inputs + value added`` (Miller & Blair 2022, section 2.2).
+    column ``output = intermediate inputs + imported inputs + value added`` (Miller & Blair 2009, section 2.2).
 
     Parameters
     ----------
