@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.growth import output_growth_sources, shapley_sda
+from analysis.growth import output_growth_sources, polar_sda, shapley_sda
 from analysis.labels import InputError
 from analysis.tables import ImportTreatmentError, InputOutputTable
 
@@ -40,7 +40,7 @@ def test_sources_sum_to_the_change(assumption, error):
     assert sources.columns.tolist() == [*USES, "exports", *extra, "local_sourcing", "technology"]
 
 
-def plain_shapley(start, end, technologies, shares):
+def plainly(start, end, technologies, shares, method=shapley_sda):
     """Every column of final use a player of its own, on the inverse."""
 
     def factors(t, A, r):
@@ -52,14 +52,14 @@ def plain_shapley(start, end, technologies, shares):
         return pd.Series(x, SECTORS)
 
     years = [factors(*year) for year in zip((start, end), technologies, shares, strict=True)]
-    return shapley_sda(output, *years).rename(columns={"r": "local_sourcing", "A": "technology"})
+    return method(output, *years).rename(columns={"r": "local_sourcing", "A": "technology"})
 
 
 def test_each_column_is_a_player_of_its_own():
     start, end = table(1, 2012), table(2, 2017, (40, 10, 30), (20, 30, 5))
     technologies = [t.Z / t.output for t in (start, end)]
     shares = [t.output / (t.output + t.trade["IMIF"]) for t in (start, end)]
-    plain = plain_shapley(start, end, technologies, shares)
+    plain = plainly(start, end, technologies, shares)
     np.testing.assert_allclose(output_growth_sources(start, end)[plain.columns], plain, rtol=1e-10, atol=1e-11)
 
 
@@ -81,10 +81,20 @@ def test_entry_of_a_sector_is_not_new_technology():
     technologies = [(start.Z / start.output).assign(C03=end.Z["C03"] / end.output["C03"]), end.Z / end.output]
     shares = [t.output / (t.output + t.trade["IMIF"]) for t in (start, end)]
     shares[0]["C03"] = shares[1]["C03"]
-    plain = plain_shapley(start, end, technologies, shares)
+    plain = plainly(start, end, technologies, shares)
     sources = output_growth_sources(start, end)
     np.testing.assert_allclose(sources[plain.columns], plain, rtol=1e-10, atol=1e-11)
     np.testing.assert_allclose(sources.sum(axis=1), end.output - start.output, rtol=1e-12)
+
+
+def test_polar_with_every_column_a_player():
+    start, end = table(1, 2012), table(2, 2017, (40, 10, 30), (20, 30, 5))
+    technologies = [t.Z / t.output for t in (start, end)]
+    shares = [t.output / (t.output + t.trade["IMIF"]) for t in (start, end)]
+    plain = plainly(start, end, technologies, shares, polar_sda)
+    polar = output_growth_sources(start, end, method="polar")
+    np.testing.assert_allclose(polar[plain.columns], plain, rtol=1e-10, atol=1e-11)
+    assert not np.allclose(polar, output_growth_sources(start, end))
 
 
 def test_bad_tables_are_refused():
@@ -93,6 +103,8 @@ def test_bad_tables_are_refused():
         output_growth_sources(start.local("supply pool"), end)
     with pytest.raises(ValueError, match="assumption"):
         output_growth_sources(start, end, assumption="guess")
+    with pytest.raises(InputError, match="method must be one of shapley, polar"):
+        output_growth_sources(start, end, method="guess")
     other = end.aggregate({"C01": "C01", "C02": "C02", "C03": "C02"})
     with pytest.raises(InputError, match="only sectors_of_the_start has C03"):
         output_growth_sources(start, other)

@@ -1,0 +1,43 @@
+"""Influence of clusters against hat matrices and regressions written out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+from analysis.labels import InputError
+from analysis.regression import cluster_influence, fixed_effects
+
+
+@pytest.mark.parametrize("effects", [[], ["province", "year"]])
+@pytest.mark.parametrize("weights", [None, "size"])
+def test_leaving_out_equals_estimating_without(panel, effects, weights):
+    regression = fixed_effects(panel, "y", ["x", "z"], effects=effects, clusters="province", weights=weights)
+    found = cluster_influence(regression, "x")
+    formula = " + ".join(["y ~ x + z", *(f"C({name})" for name in effects)])
+    for province, row in found.iterrows():
+        rest = panel[panel["province"] != province]
+        fit = smf.wls(formula, rest, weights=1.0 if weights is None else rest[weights]).fit()
+        assert row["estimate_without"] == pytest.approx(fit.params["x"], rel=1e-9)
+        assert row["n"] == (panel["province"] == province).sum()
+    np.testing.assert_allclose(found["leverage"].sum(), len(regression.table), rtol=1e-12)
+    np.testing.assert_allclose(found["partial_leverage"].sum(), 1, rtol=1e-12)
+    G, without = len(found), found["estimate_without"].to_numpy()
+    jackknife = np.sqrt((G - 1) / G * ((without - without.mean()) ** 2).sum())
+    assert found.attrs["jackknife_standard_error"] == pytest.approx(jackknife, rel=1e-12)
+    assert 1 <= found.attrs["effective_clusters"] <= G
+
+
+def test_partial_leverage_is_the_share_in_the_residual_variation(panel):
+    found = cluster_influence(fixed_effects(panel, "y", ["x", "z"], clusters="province"), "x")
+    left = smf.ols("x ~ z", panel).fit().resid ** 2
+    wanted = left.groupby(panel["province"]).sum() / left.sum()
+    np.testing.assert_allclose(found["partial_leverage"], wanted, rtol=1e-10)
+
+
+def test_bad_input_is_named(panel):
+    with pytest.raises(InputError, match="has no clusters"):
+        cluster_influence(fixed_effects(panel, "y", ["x"]), "x")
+    data = pd.DataFrame({"g": [1, 1, 2, 2, 3, 3], "x": [0, 1, 0, 0, 0, 0], "y": [1.0, 2, 1, 3, 2, 2]})
+    with pytest.raises(InputError, match="without g 1: x"):
+        cluster_influence(fixed_effects(data, "y", ["x"], clusters="g"), "x")
