@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from . import DataError, catalogue, read, seal
+from . import DataError, catalogue, document, read, record, seal
 
 
 def main(arguments=None):
@@ -24,7 +24,11 @@ def main(arguments=None):
                 print(f"{found}: {seal(found)}")
         else:
             for found in options.ids or catalogue().index:
-                print(f"{found}: {len(read(found))} rows")
+                if record(found).columns:
+                    print(f"{found}: {len(read(found))} rows")
+                else:
+                    document(found)
+                    print(f"{found}: a document")
     except DataError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1

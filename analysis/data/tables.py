@@ -89,15 +89,17 @@ def _explain(file, problem, frame):
     """Turn the first failures pandera reports into a message with line, column and value."""
     cases = problem.failure_cases
     reports, first = [], (None, None)
-    for case in cases.sort_values(["index", "column"], kind="stable", key=lambda s: s.astype(str)).itertuples():
-        check = "must not be empty" if case.check == "not_nullable" else case.check
-        if check in ("field_uniqueness", "multiple_fields_uniqueness"):
-            check = "must not repeat"
+    for case in cases.sort_values("index", kind="stable", key=lambda s: s.astype(float)).itertuples():
+        complaint = f"{case.failure_case!r} {case.check}"
+        if case.check == "not_nullable":
+            complaint = "the cell must not be empty"
+        elif case.check in ("field_uniqueness", "multiple_fields_uniqueness"):
+            complaint = f"{case.failure_case!r} must not repeat"
         index = None if pd.isna(case.index) else int(case.index)
         place = f"column {case.column}" if index is None else f"line {index + 2}, column {case.column}"
         if first == (None, None):
             first = (None if index is None else index + 2, case.column)
-        reports.append(f"{place}: {case.failure_case!r} {check}")
+        reports.append(f"{place}: {complaint}")
     reports = list(dict.fromkeys(reports))
     more = f"; and {len(reports) - 3} more" if len(reports) > 3 else ""
     return DataError(file, "; ".join(reports[:3]) + more, *first)
@@ -136,7 +138,7 @@ def _check_balance(file, frame, source):
     places = []
     for side, gap in off.items():
         for code, size in gap.head(3).items():
-            places.append(f"{side} {code} is off by {size:.10g}")
+            places.append(f"{side} {code} is off by {size:.6g}")
         if len(gap) > 3:
             places.append(f"and {len(gap) - 3} more {side}s")
     row, column = (gap.index[0] if len(gap) else None for gap in (off.get("row", []), off.get("column", [])))
@@ -155,7 +157,7 @@ def _check_identities(file, frame, source):
             formula = " + ".join(parts[0]) + "".join(f" - {name}" for name in parts[1])
             raise DataError(
                 file,
-                f"line {worst + 2} ({label}): {rule['total']} differs from {formula} by {off[worst]:.10g} "
+                f"line {worst + 2} ({label}): {rule['total']} differs from {formula} by {off[worst]:.6g} "
                 f"{source.unit} (tolerance {rule['tolerance']:g}); {len(off)} rows are off",
                 worst + 2,
                 rule["total"],

@@ -195,7 +195,8 @@ def write(folder, tables):
             "Hubei and Qinghai 2012 fill exports and imports only and leave trade with other provinces at nought; "
             "Inner Mongolia 2012 does the reverse. Their filled columns probably hold both kinds of trade.",
             "row_gap and column_gap are what the published figures leave unexplained, after the published error. Only "
-            "Fujian 2002 (0.69 in C34) and Jiangsu 2002 (0.18 in C34) exceed 0.01.",
+            "Fujian 2002 and Jiangsu 2002 exceed 0.01. In Fujian row and column of C34 miss 0.6876 alike: its use of "
+            "its own product seems short by that. In Jiangsu the columns C33 and C34 miss 0.179 with opposite signs.",
             "Output of a few yuan, of either sign, in four sectors without inputs (Hunan, Fujian, Qinghai 2002) is set "
             "to nought and stands in row_gap.",
             "The supply-pool share is an assumption; other assumptions move the local indicators.",

@@ -48,7 +48,7 @@ FILES = {
         "left_out": "Energy use is left out.",
         "notes": [
             "The same year may stand in several vintages: choose one, and do not join two in one growth rate.",
-            "GDP of 2017 is 30,632.99 in the input-output table as first published, and higher in later vintages.",
+            "GDP of 2017 is 30,632.99 in the input-output table of the city; the two vintages here are higher.",
             "Definitions of artificial intelligence, biomedicine and strategic emerging industries change in 2020.",
             "Series named Jan_Jun, Jan_Sep or Jan_Nov are cumulative or average for part of a year.",
         ],

@@ -1,0 +1,262 @@
+"""The derivation, on invented sources in the published layouts."""
+
+import shutil
+from decimal import Decimal
+
+import derive
+import numpy as np
+import pandas as pd
+import pytest
+from derivation import province_sectors
+from derivation.sectors import CODES, TO_COMMON
+from derivation.source import SourceError, read_table
+from derivation.tables import check_subtotals, match_by_output, round_up, text
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.data import catalogue, read, record
+from analysis.data.tables import wide
+from tests.data.conftest import REGIONS
+
+
+@pytest.fixture(scope="module")
+def written(pristine, tmp_path_factory):
+    """The tables derived once from the generated folder."""
+    folder = tmp_path_factory.mktemp("derived")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(province_sectors, "REGIONS", [(name, "", "") for name in REGIONS])
+        assert derive.main([str(pristine), "--into", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def derived(written, monkeypatch):
+    """The derived tables in place of the project's own."""
+    monkeypatch.setenv("SHANGHAI_CHAINS_DATA", str(written))
+    return written
+
+
+@pytest.fixture
+def few_provinces(monkeypatch):
+    """Let the panel expect the five regions that the generated folder has."""
+    monkeypatch.setattr(province_sectors, "REGIONS", [(name, "", "") for name in REGIONS])
+
+
+def content(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*.*"))}
+
+
+def add(number):
+    return lambda cell: f"{float(cell) + number:.6f}"
+
+
+def test_every_derived_table_reads_back(derived):
+    ids = catalogue().index
+    assert len([i for i in ids if i.startswith("io/")]) == 16 + 5 + 2 + 3 + 1
+    for found in ids:
+        assert len(read(found)) > 0
+
+
+def test_second_run_gives_the_same_bytes(derived, pristine, few_provinces, tmp_path_factory):
+    again = tmp_path_factory.mktemp("again")
+    derive.main([str(pristine), "--into", str(again)])
+    assert content(again) == content(derived)
+
+
+@pytest.mark.parametrize("year", [2002, 2007, 2012, 2017])
+def test_sums_and_units_survive_aggregation(derived, pristine, year):
+    source = pd.read_csv(pristine / f"io/province_42/{year}_上海.csv", index_col="code", dtype={"code": str})
+    table = wide(read(f"io/shanghai_{year}"))
+    groups = TO_COMMON[year]
+    expected = source.loc[list(groups), list(groups)].groupby(groups).sum().T.groupby(groups).sum().T / 1e4
+    np.testing.assert_allclose(table.loc[list(CODES), list(CODES)], expected.loc[list(CODES), list(CODES)], atol=1e-12)
+    assert table["GO"].sum() == pytest.approx(source.loc["TI", list(groups)].sum() / 1e4, abs=1e-9)
+    assert table["FU103"].sum() == pytest.approx(source.loc[list(groups), "FU103"].sum() / 1e4, abs=1e-9)
+
+
+def test_trade_columns_by_year(derived):
+    assert record("io/shanghai_2002").layout["uses"][5:] == ["NOF", "GO"]
+    assert record("io/shanghai_2007").layout["uses"][5:] == ["EXOF", "IMIF", "ERR", "GO"]
+    assert record("io/shanghai_2017").layout["uses"][5:] == ["EX", "OF", "IM", "IF", "ERR", "GO"]
+
+
+@pytest.mark.parametrize("year", [2017, 2020])
+def test_imported_part_adds_up_to_imports_of_the_whole(derived, year):
+    whole, imported = wide(read(f"io/china_{year}")), wide(read(f"io/china_{year}_imports"))
+    np.testing.assert_allclose(imported["IM"], whole.loc[list(CODES), "IM"], atol=1e-12)
+    domestic = whole.loc[list(CODES), list(CODES)] - imported[list(CODES)]
+    assert (domestic.to_numpy() >= 0).all()
+    assert (imported["TC"] <= whole.loc[list(CODES), ["FU101", "FU102", "FU103"]].sum(axis=1)).all()
+
+
+def test_panel_agrees_with_the_tables_and_leaves_unknown_cells_empty(derived):
+    panel = read("io/province_sectors").set_index(["region", "year", "code"]).sort_index()
+    table = wide(read("io/shanghai_2012"))
+    shanghai = panel.loc["Shanghai", 2012]
+    np.testing.assert_allclose(shanghai["output"], table.loc[list(CODES), "GO"], atol=1e-12)
+    np.testing.assert_allclose(shanghai["compensation"], table.loc["VA001", list(CODES)], atol=1e-12)
+    np.testing.assert_allclose(shanghai["inflow"], table.loc[list(CODES), "IF"], atol=1e-12)
+    assert (shanghai["trade"] == "split").all()
+    assert shanghai["exports_and_outflow"].isna().all()
+    # C04 has no output in the generated tables after 2002.
+    assert shanghai.loc["C04", "backward_linkage":].isna().all()
+    assert shanghai.drop("C04").loc[:, "backward_linkage":].notna().all(axis=None)
+    assert panel.loc["Shanghai", 2002]["local_backward_linkage"].isna().all()
+    assert panel.loc["China", 2002]["local_backward_linkage"].notna().all()
+
+
+def test_panel_linkages_by_another_way(derived):
+    table = wide(read("io/anhui_2007"))
+    Z, x = table.loc[list(CODES), list(CODES)].to_numpy(), table.loc[list(CODES), "GO"].to_numpy()
+    active = x > 0
+    share = x / (x + table.loc[list(CODES), "IMIF"].to_numpy())
+    panel = read("io/province_sectors").query("region == 'Anhui' and year == 2007")[active]
+    for name, flows in (("backward_linkage", Z), ("local_backward_linkage", share[:, None] * Z)):
+        # A power series instead of an inverse.
+        total = term = np.ones(len(x))
+        for _ in range(400):
+            term = term @ np.divide(flows, x, out=np.zeros_like(flows), where=active)
+            total = total + term
+        np.testing.assert_allclose(panel[name], total[active], atol=1e-6)
+
+
+def test_a_table_that_tells_foreign_trade_only_leaves_the_rest_empty(
+    pristine, few_provinces, tmp_path, change, monkeypatch
+):
+    sources = tmp_path / "sources"
+    shutil.copytree(pristine, sources)
+    path = sources / "io/province_42/2012_安徽.csv"
+    frame = pd.read_csv(path, dtype={"code": str}, index_col="code")
+    sectors = frame.index[:42]
+    frame.loc[sectors, "EX"] += frame.loc[sectors, "OF"]
+    frame.loc[sectors, "IM"] += frame.loc[sectors, "IF"]
+    frame.loc[sectors, ["OF", "IF"]] = 0
+    frame.to_csv(path, float_format="%.6f")
+    folder = tmp_path / "data"
+    assert derive.main([str(sources), "--into", str(folder)]) == 0
+    monkeypatch.setenv("SHANGHAI_CHAINS_DATA", str(folder))
+    anhui = read("io/province_sectors").query("region == 'Anhui' and year == 2012")
+    assert (anhui["trade"] == "no outflow").all()
+    assert anhui["outflow"].isna().all()
+    assert anhui["exports"].notna().all()
+
+
+def test_statistics_keep_vintages_and_drop_what_is_declared(derived):
+    shanghai = read("statistics/shanghai")
+    assert list(shanghai["vintage"]) == ["first", "second", "second"]
+    assert shanghai["value"].tolist() == [30632.99, 32925.0, 9.0]
+    assert set(shanghai["series"]) == {"gdp_nominal"}
+    assert shanghai["note"].tolist() == ["", "", "FLAG odd"]
+    assert record("statistics/shanghai").sources["yearbook_2018"] == "Yearbook 2018. u"
+    assert read("statistics/province_value_added")["year"].max() == 2017
+
+
+def test_deflators_are_current_over_constant(derived):
+    frame = read("statistics/deflators").set_index(["series", "year"])["value"]
+    assert frame["agriculture", 2000] == pytest.approx(100 / 200, abs=5e-7)
+    assert frame["gdp", 2020] == pytest.approx(128 / 220, abs=5e-7)
+    assert ("manufacturing", 2003) not in frame.index
+    assert ("manufacturing", 2004) in frame.index
+
+
+TABLE = "io/province_42/2017_上海.csv"
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "edit", "message"),
+    [
+        ("05", "07", add(3), r"published TI[UI] differs from the sum of its parts by 3"),
+        ("05", "TIU", add(2), r"published TIU .* by 2.* at 05"),
+        ("TVA", "09", add(-4), r"published TVA .* by 4.* at 09"),
+        ("11", "GO", add(7), r"published GO .* by 7.* at 11"),
+        ("11", "FU101", "n.a.", r"2017_上海.csv, row 11, column FU101: 'n.a.' is not a number"),
+        ("11", "FU101", "inf", r"not a finite number"),
+        ("11", "FU101", "", r"no figure in row 11, column FU101"),
+    ],
+)
+def test_a_wrong_figure_is_named(pristine, tmp_path, change, row, column, edit, message):
+    path = tmp_path / "2017_上海.csv"
+    shutil.copy(pristine / TABLE, path)
+    change(path, row, column, edit)
+    with pytest.raises(SourceError, match=message):
+        check_subtotals(read_table(path, 42))
+
+
+def test_missing_sectors_rows_and_columns_are_named(pristine, tmp_path):
+    frame = pd.read_csv(pristine / TABLE, dtype=str, keep_default_na=False)
+    path = tmp_path / "table.csv"
+    frame.drop(columns=["07"]).to_csv(path, index=False)
+    with pytest.raises(SourceError, match=r"columns of 1 of 42 sectors are missing: 07"):
+        read_table(path, 42)
+    frame.drop(columns=["GO"]).to_csv(path, index=False)
+    with pytest.raises(SourceError, match=r"columns are missing: GO"):
+        read_table(path, 42)
+    frame[frame["code"] != "33"].to_csv(path, index=False)
+    with pytest.raises(SourceError, match=r"rows are missing: 33"):
+        read_table(path, 42)
+    pd.concat([frame, frame.iloc[[4]]]).to_csv(path, index=False)
+    with pytest.raises(SourceError, match=r"line 51: row 05 appears twice"):
+        read_table(path, 42)
+
+
+def test_one_blank_in_value_added_follows_from_the_total_two_do_not(pristine, tmp_path, change):
+    path = tmp_path / "2017_上海.csv"
+    shutil.copy(pristine / TABLE, path)
+    whole = read_table(path, 42)
+    change(path, "VA003", "40", "")
+    assert read_table(path, 42).value("VA003", "40") == whole.value("VA003", "40")
+    change(path, "VA001", "40", "")
+    with pytest.raises(SourceError, match="VA001, VA003 are all blank in column 40"):
+        read_table(path, 42)
+
+
+def test_detail_that_does_not_add_up_is_refused(pristine, tmp_path, change):
+    path = tmp_path / "china_2017_149.csv"
+    shutil.copy(pristine / "io/china_national/china_2017_149.csv", path)
+    small = read_table(pristine / "io/china_national/china_2017_42.csv", 42)["TOT"]
+    change(path, "TI", "010", add(25))
+    with pytest.raises(SourceError, match="no run of sectors adds up to the output of 03"):
+        match_by_output(read_table(path, 149), small)
+
+
+def test_disagreement_between_two_publications_is_named(pristine, few_provinces, tmp_path, change, capsys):
+    sources = tmp_path / "sources"
+    shutil.copytree(pristine, sources)
+    path = sources / "io/china_national/china_2020_42.csv"
+    change(path, "06", "12", add(5))
+    assert derive.main([str(sources), "--into", str(tmp_path / "data")]) == 1
+    error = capsys.readouterr().err
+    assert "Z differs from china_2020_153.csv by 5" in error
+    assert "row 06, column 12" in error
+
+
+@pytest.mark.parametrize(
+    "gone", ["io/province_42/2007_浙江.csv", "stats/province_rd_panel.csv", "io/china_national/china_2020_42.csv"]
+)
+def test_a_missing_file_is_named(pristine, few_provinces, tmp_path, capsys, gone):
+    sources = tmp_path / "sources"
+    shutil.copytree(pristine, sources)
+    (sources / gone).unlink()
+    assert derive.main([str(sources), "--into", str(tmp_path / "data")]) == 1
+    error = capsys.readouterr().err
+    assert ("Zhejiang 2007" if "浙江" in gone else gone.split("/")[-1]) in error
+
+
+def test_a_folder_that_is_no_source_folder_is_refused(tmp_path, capsys):
+    assert derive.main([str(tmp_path), "--into", str(tmp_path / "data")]) == 1
+    assert "a source folder holds io/, stats/ and deflators/" in capsys.readouterr().err
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=10, min_value=-(10**6), max_value=10**6))
+def test_text_is_exact_and_plain(value):
+    written = text(value)
+    assert Decimal(written) == value
+    assert "E" not in written.upper()
+    assert written != "-0"
+
+
+@given(st.decimals(min_value=0, max_value=1000, places=10))
+def test_a_tolerance_covers_its_gap_and_is_not_twice_as_wide(gap):
+    bound = round_up(gap)
+    assert bound > gap
+    assert bound <= max(Decimal("1e-8"), 2 * gap + Decimal("1e-8"))
