@@ -40,7 +40,7 @@ def decides(v: Verdict, decimals: int = 2) -> str:
     row = v.primary
     text = number(row["value"], v.claim.unit, decimals)
     if row["lower"] < row["upper"]:
-        text += f", 95 % interval {number(row['lower'], '', decimals)} to {number(row['upper'], '', decimals)}"
+        text += f", {row['interval']} {number(row['lower'], '', decimals)} to {number(row['upper'], '', decimals)}"
     return text
 
 

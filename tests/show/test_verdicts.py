@@ -1,0 +1,61 @@
+"""Verdicts on the page."""
+
+from bs4 import BeautifulSoup
+
+from analysis.show.verdicts import board_frame, decides, flips, number, threshold, verdict_html
+from analysis.verdicts import Claim, Estimate, judge
+
+
+def judged(evidence, **changes):
+    basics = {
+        "id": "1.1.1-x",
+        "section": "1.1.1",
+        "statement": "Prices <rise>.",
+        "quantity": "Change",
+        "unit": "%",
+        "direction": "above",
+        "threshold": 1,
+        "choices": {"year": (2017, 2012)},
+    }
+    return judge(Claim(**(basics | changes)), evidence)
+
+
+def test_numbers_carry_unit_and_sign():
+    assert number(-1234.5678, "%", 1) == "−1,234.6 %"
+    assert number(2, "") == "2.00"
+
+
+def test_threshold_in_words():
+    assert threshold(judged(lambda year: 2.0)) == "above 1.00 %"
+    between = judged(lambda year: 2.0, direction="between", threshold=(7.95, 8.05))
+    assert threshold(between) == "from 7.95 to under 8.05 %"
+
+
+def test_interval_is_stated_where_there_is_one():
+    assert decides(judged(lambda year: 2.0)) == "2.00 %"
+    assert decides(judged(lambda year: Estimate(2, 1.5, 2.5))) == "2.00 %, interval 1.50 to 2.50"
+
+
+def test_box_says_word_number_and_flip():
+    v = judged(lambda year: 2.0 if year == 2017 else 0.5)
+    box = BeautifulSoup(verdict_html(v), "html5lib").find(class_="verdict")
+    text = box.get_text(" ", strip=True)
+    assert "Mixed" in text and "2.00 %" in text and "Prices <rise>." in text
+    assert "year 2012 (0.50 %, contradicts it)" in text
+    assert "verdict-mixed" in box["class"]
+
+
+def test_box_of_an_untestable_claim_names_the_statistic():
+    v = judge(Claim(id="y", section="1", statement="s", cannot_be_tested="Counts of firms."))
+    assert "Counts of firms." in verdict_html(v)
+    assert "Cannot be tested" in verdict_html(v)
+
+
+def test_no_flip_is_said():
+    assert flips(judged(lambda year: 2.0)) == "No single choice changes this reading."
+
+
+def test_board_has_a_row_a_claim():
+    rows = board_frame({"a": judged(lambda year: 2.0), "b": judged(lambda year: 0.0)})
+    assert rows["Verdict"].tolist() == ["✓ supported", "✗ contradicted"]
+    assert rows["Specifications in support"].tolist() == ["2 of 2", "0 of 2"]
