@@ -96,7 +96,10 @@ def _source(root: Path, inputs: list[Path]) -> Path:
 
 def _run_sphinx(source: Path, html: Path, doctrees: Path) -> None:
     from jupyter_book.sphinx import build_sphinx
+    from sphinx.util.console import nocolor
 
+    if not sys.stdout.isatty():
+        nocolor()
     citation = yaml.safe_load((source / "CITATION.cff").read_text(encoding="utf-8"))
     released = time.strptime(str(citation["date-released"]), "%Y-%m-%d")
     # dates in the site are those of the edition, not of the machine that builds it
