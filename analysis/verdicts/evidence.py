@@ -13,11 +13,12 @@ import pandas as pd
 
 from analysis import growth, regression, structure
 from analysis.data import read
+from analysis.ledger import Interval
 from analysis.ledger import load as load_ledger
 from analysis.linkages import embodied_inputs, input_shares, output_multipliers, rasmussen_linkages
 from analysis.tables import InputOutputTable, load, sectors
 from analysis.verdicts.claims import Claim, declared, groups
-from analysis.verdicts.rule import Estimate, Verdict, judge
+from analysis.verdicts.rule import ROUNDING, Estimate, Verdict, judge
 
 DELTA = ("Shanghai", "Jiangsu", "Zhejiang", "Anhui")
 MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
@@ -173,14 +174,18 @@ def industrial_growth(*, measure) -> float:
     return 100 * (float(np.prod(1 + np.array(rates) / 100)) ** (1 / len(rates)) - 1)
 
 
-def industrial_share(*, measure) -> float:
+def industrial_share(*, measure) -> Estimate | float:
     """Industry in Shanghai's gross domestic product of 2019, in per cent."""
     if measure == "revised series":
         return 100 * shanghai("va_industry", 2019, "latest revised") / shanghai("gdp_nominal", 2019, "latest revised")
-    printed = load_ledger().figure("s2.1.1-c06").interval
-    vintage = "final" if measure == "printed value added over verified product" else "preliminary"
-    product = shanghai("gdp_nominal", 2019, vintage)
-    return 100 * (printed.lower + printed.upper) / 2 / product
+    printed = load_ledger().interval("s2.1.1-c06")
+    if measure == "printed value added over verified product":
+        share = 100 * printed / shanghai("gdp_nominal", 2019, "final")
+    else:
+        # The first release is known as 3.82 trillion yuan only: three digits, so half a unit of the third either side.
+        product = shanghai("gdp_nominal", 2019, "preliminary")
+        share = 100 * printed / Interval(product - 50, product + 50, True, False)
+    return Estimate(share.midpoint, share.lower, share.upper, ROUNDING)
 
 
 def shanghai(series: str, year: int, vintage: str) -> float:
@@ -232,7 +237,7 @@ def emerging_lead(*, measure) -> Estimate | float:
             for x1 in (output1.lower, output1.upper)
         ]
         # The lead rises in the last share and falls in the first, so that its extremes lie at corners.
-        return Estimate((min(ends) + max(ends)) / 2, min(ends), max(ends))
+        return Estimate((min(ends) + max(ends)) / 2, min(ends), max(ends), ROUNDING)
     if measure == "real growth 2016-2018":
         share = shanghai("sei_mfg_share_above_scale", 2015, "published") / 100
         emerging = [shanghai("sei_mfg_growth", year, kind) for year, kind in _RELEASES]
@@ -267,10 +272,9 @@ def function_quotients(codes, year: int, measure: str, base: str) -> pd.Series:
     """Location quotients of some sectors taken together, for the four of the delta."""
     rows = province_sectors(year)
     values = rows.pivot(index="code", columns="region", values=measure.replace(" ", "_"))
+    values = values.groupby(np.where(values.index.isin(codes), "inside", "outside")).sum()
     whole = values["China"] if base == "China" else values[list(DELTA)].sum(axis=1)
-    inside = values.index.isin(codes)
-    share = values.loc[inside].sum() / values.sum()
-    return (share / (whole[inside].sum() / whole.sum()))[list(DELTA)]
+    return structure.location_quotient(values[list(DELTA)], whole).loc["inside"]
 
 
 def province_sectors(year: int) -> pd.DataFrame:
@@ -290,7 +294,7 @@ def delta_lead(*, measure, scope) -> Estimate | float:
             for s1 in (share1.lower, share1.upper)
             for g in (rate.lower, rate.upper)
         ]
-        return Estimate((min(ends) + max(ends)) / 2, min(ends), max(ends))
+        return Estimate((min(ends) + max(ends)) / 2, min(ends), max(ends), ROUNDING)
     values = provincial_value_added(scope)
     rates = [
         growth.compound_growth_rate(values.loc[2013, names].sum(), values.loc[2017, names].sum(), 4)
@@ -335,10 +339,21 @@ def provincial_product(measure: str = "product per head") -> pd.DataFrame:
     product = rows[fits].pivot(index="year", columns="region", values="value")
     if measure == "total product":
         return product
-    people = read("statistics/province_value_added")
-    people = people[(people["series"] == "population")].pivot(index="year", columns="region", values="value")
     # 100 million yuan over 10,000 people is 10,000 yuan a head.
-    return (1e4 * product / people).dropna(how="all")
+    return (1e4 * product / resident_population()).dropna(how="all")
+
+
+def resident_population() -> pd.DataFrame:
+    """Return the population by year and province, in units of 10,000; nothing where registered people are counted.
+
+    Chongqing left Sichuan in 1997. The panel counts it twice before, the accounts do not: it is taken out of Sichuan.
+    """
+    rows = read("statistics/province_value_added")
+    rows = rows[(rows["series"] == "population") & ~rows["note"].str.contains("registered", na=False)]
+    people = rows.pivot(index="year", columns="region", values="value")
+    before = people.index < 1997
+    people.loc[before, "Sichuan"] -= people.loc[before, "Chongqing"]
+    return people
 
 
 def convergence(*, period, measure, sample, inference) -> Estimate:
@@ -346,6 +361,7 @@ def convergence(*, period, measure, sample, inference) -> Estimate:
     first, last = _years(period)
     product = provincial_product(measure)
     names = [r for r in product.columns if sample != "without Tibet" or r != "Tibet"]
+    names = [r for r in names if product.loc[[first, last], r].notna().all()]
     names = [r for r in names if sample != "eastern provinces" or r in EAST]
     result = regression.beta_convergence(
         product.loc[first, names], product.loc[last, names], years=last - first, inference=inference
@@ -354,7 +370,10 @@ def convergence(*, period, measure, sample, inference) -> Estimate:
     return Estimate(*(scale * value for value in (result.estimate, result.lower, result.upper)))
 
 
-_RESEARCH = {"research expenditure": "rd_expenditure_yearbook", "invention patents in force": "invention_patents_in_force"}
+_RESEARCH = {
+    "research expenditure": "rd_expenditure_yearbook",
+    "invention patents in force": "invention_patents_in_force",
+}
 
 
 def research_panel(series: str) -> pd.DataFrame:
@@ -364,7 +383,7 @@ def research_panel(series: str) -> pd.DataFrame:
 
 
 def delta_research_share(*, series, year, base) -> float:
-    """The delta's share of research spending or patents, in per cent."""
+    """Share of the delta in research spending or patents, in per cent."""
     values = research_panel(_RESEARCH[series]).loc[year]
     nation = values["China"] if base == "published nation" else values.drop("China").sum()
     return 100 * float(values[list(DELTA)].sum() / nation)
@@ -402,16 +421,47 @@ def research_elasticity(*, outcome, lag, inference, sample) -> Estimate:
 
 def linkage_growth(*, term, linkage, outcome, effects, control, weights, sample) -> Estimate:
     """Percentage points of annual growth for one standard deviation more of a linkage."""
-    panel = linkage_panel(linkage, outcome, sample)
-    result = regression.fixed_effects(
-        panel,
+    return _coefficient(linkage_regression(linkage, outcome, effects, control, weights, sample), term, "clustered")
+
+
+@cache
+def linkage_regression(
+    linkage: str = "technology",
+    outcome: str = "output",
+    effects: str = "province-period and sector-period",
+    control: str = "none",
+    weights: str = "equal",
+    sample: str = "all provinces",
+) -> regression.Regression:
+    """Growth on both linkages of the table before, clustered by province; the defaults are the primary specification.
+
+    Parameters
+    ----------
+    linkage, outcome, effects, control, weights, sample : str
+        Options of the claims ``1.1-growth-pull`` and ``1.1-growth-push``.
+
+    Returns
+    -------
+    Regression
+        Terms ``backward`` and ``forward`` in percentage points a year for one standard deviation.
+    """
+    return regression.fixed_effects(
+        linkage_panel(linkage, outcome, sample),
         outcome="growth",
         regressors=["backward", "forward", *(["log_size"] if control == "initial size" else [])],
         effects=_EFFECTS[effects],
         clusters="region",
         weights="size" if weights == "initial output" else None,
     )
-    return _coefficient(result, term, "clustered")
+
+
+def _coefficient(result: regression.Regression, term: str, inference: str) -> Estimate:
+    """One coefficient with its interval: from clustered errors, or by the wild cluster bootstrap."""
+    row = result.table.loc[term]
+    if inference == "wild bootstrap":
+        ends = regression.wild_cluster_bootstrap(result, term)
+        return Estimate(row["estimate"], ends.lower, ends.upper)
+    return Estimate(row["estimate"], row["lower"], row["upper"])
 
 
 _EFFECTS = {
@@ -462,3 +512,11 @@ def _is_flagged(rows: pd.DataFrame) -> pd.Series:
     """Rows of provincial tables that lack a kind of trade, or leave more than a million yuan unexplained somewhere."""
     off = rows["trade"].isin(["no outflow", "no exports"]) | (rows[["row_gap", "column_gap"]].abs() > 0.01).any(axis=1)
     return off.groupby([rows["region"], rows["year"]]).transform("any")
+
+
+def _coefficient(result: regression.Regression, term: str, inference: str) -> Estimate:
+    """One coefficient with its 95 % interval: clustered errors and t, or the wild cluster bootstrap."""
+    if inference == "wild bootstrap":
+        test = regression.wild_cluster_bootstrap(result, term, seed=0)
+        return Estimate(test.estimate, test.lower, test.upper)
+    return Estimate(*result.table.loc[term, ["estimate", "lower", "upper"]])

@@ -22,6 +22,10 @@ RULE = (
 )
 
 
+SAMPLING = "95 % interval"
+ROUNDING = "range that the rounding of the figures allows"
+
+
 @dataclass(frozen=True)
 class Estimate:
     """What one specification says.
@@ -32,11 +36,14 @@ class Estimate:
         Point estimate, in the claim's unit.
     lower, upper : float, optional
         Ends of its interval; the point itself where the figure has no stated uncertainty.
+    interval : str
+        What the interval is: :data:`SAMPLING` or :data:`ROUNDING`.
     """
 
     value: float
     lower: float | None = None
     upper: float | None = None
+    interval: str = SAMPLING
 
     def __post_init__(self):
         """Fill a missing interval with the point, and refuse what is no number."""
@@ -60,8 +67,8 @@ class Verdict:
     outcome : str
         One of :data:`OUTCOMES`.
     readings : DataFrame
-        One row a specification: its choices, ``value``, ``lower``, ``upper``, ``reading``, ``primary`` and
-        ``changed`` (in how many choices it differs from the primary one). Empty if the claim cannot be tested.
+        One row a specification: its choices, ``value``, ``lower``, ``upper``, ``interval``, ``reading``, ``primary``
+        and ``changed`` (in how many choices it differs from the primary one). Empty if the claim cannot be tested.
     flips : DataFrame
         The single choices that move the reading away from the primary one: ``choice``, ``option``, ``value``,
         ``reading``.
@@ -130,6 +137,7 @@ def judge(claim: Claim, evidence: Callable[..., Estimate | float] | None = None)
                 "value": estimate.value,
                 "lower": estimate.lower,
                 "upper": estimate.upper,
+                "interval": estimate.interval,
                 "reading": claim.read(estimate.lower, estimate.upper),
                 "primary": specification == claim.primary,
                 "changed": sum(specification[c] != claim.primary[c] for c in claim.choices),
