@@ -110,14 +110,16 @@ class FixedEffects:
         member = _indicator(first)
         self._means = (member, sparse.diags_array(1 / (member @ weights)) @ member * weights)
         self.rank = member.shape[0]
-        dummies = [_indicator(codes).toarray().T for codes in others]
-        if dummies:
-            columns = self._demean(np.hstack(dummies)) * self.root
-            Q, R, _ = linalg.qr(columns, mode="economic", pivoting=True)
-            size = np.abs(np.diag(R))
-            independent = int((size > size.max() * max(columns.shape) * np.finfo(float).eps * 10).sum())
-            self._basis = Q[:, :independent]
-            self.rank += independent
+        if others:
+            dummies = np.hstack([_indicator(codes).toarray().T for codes in others])
+            # on a common scale, so that a level of little weight is not taken for a redundant one
+            columns = self._demean(dummies) * self.root / np.sqrt(dummies.T @ weights)
+            # The dummies are redundant (each grouping sums to one): the small Gram matrix finds their rank, and a
+            # factorisation of what is left restores the digits that squaring lost.
+            values, vectors = linalg.eigh(columns.T @ columns)
+            kept = values > values[-1] * 1e-11
+            self._basis = np.linalg.qr(columns @ (vectors[:, kept] / np.sqrt(values[kept])))[0]
+            self.rank += int(kept.sum())
 
     def _demean(self, columns):
         member, average = self._means
