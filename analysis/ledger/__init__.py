@@ -1,17 +1,35 @@
-"""The report's own figures: what is printed, the interval it stands for, and the rules that figures must obey."""
+"""The paper's own figures: what is printed, the interval it stands for, and the rules that figures must obey."""
 
+from analysis.ledger.audit import NO_RULE, OUTCOMES, RuleResult, audit, findings, standing, table, uses
+from analysis.ledger.expression import ExpressionError, evaluate
 from analysis.ledger.interval import Interval, IntervalError
 from analysis.ledger.ledger import Figure, Ledger, LedgerError, load
-from analysis.ledger.reading import QUALIFIERS, ReadingError, read_printed
+from analysis.ledger.reading import QUALIFIERS, ReadingError, in_words, read_printed
+from analysis.ledger.rules import Rule, RuleError, load_rules, parse_rules
 
 __all__ = [
+    "NO_RULE",
+    "OUTCOMES",
     "QUALIFIERS",
+    "ExpressionError",
     "Figure",
     "Interval",
     "IntervalError",
     "Ledger",
     "LedgerError",
     "ReadingError",
+    "Rule",
+    "RuleError",
+    "RuleResult",
+    "audit",
+    "evaluate",
+    "findings",
+    "in_words",
     "load",
+    "load_rules",
+    "parse_rules",
     "read_printed",
+    "standing",
+    "table",
+    "uses",
 ]

@@ -1,14 +1,15 @@
 """The figures of a report: what is printed, and the interval for which it stands."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
 
 from analysis.data import read
-from analysis.ledger.interval import Interval
-from analysis.ledger.reading import read_printed
+from analysis.ledger.interval import Interval, IntervalError
+from analysis.ledger.reading import in_words, read_printed
 
 UNITS = (
     "%",
@@ -65,6 +66,11 @@ class Figure:
     group: str
     note: str
 
+    @property
+    def words(self):
+        """The figure in English words, without its unit: "8.0", "about 4.4", "over 600"."""
+        return in_words(self.printed, self.qualifier, self.unit)
+
 
 @dataclass(frozen=True)
 class Ledger:
@@ -106,7 +112,8 @@ class Ledger:
         Parameters
         ----------
         frame : DataFrame
-            Columns as the attributes of `Figure`, with lower, upper, lower_closed and upper_closed for the interval.
+            Columns as the attributes of `Figure`, with lower, upper, lower_closed and upper_closed for the interval; an
+            empty end stands for none.
 
         Raises
         ------
@@ -158,17 +165,14 @@ def load():
 
 
 def _figure(row):
-    empty = [pd.isna(row["lower"]), pd.isna(row["upper"])]
-    try:
-        if any(empty) != all(empty):
-            raise ValueError("one end is missing: give both, or none.")
-        interval = (
-            None
-            if all(empty)
-            else Interval(row["lower"], row["upper"], bool(row["lower_closed"]), bool(row["upper_closed"]))
-        )
-    except ValueError as error:
-        raise LedgerError(f"Figure {row['id']}: {error}") from error
+    interval = None
+    if row["qualifier"] != "none":
+        lower = -math.inf if pd.isna(row["lower"]) else row["lower"]
+        upper = math.inf if pd.isna(row["upper"]) else row["upper"]
+        try:
+            interval = Interval(lower, upper, bool(row["lower_closed"]), bool(row["upper_closed"]))
+        except IntervalError as error:
+            raise LedgerError(f"Figure {row['id']}: {error}") from error
     texts = {name: "" if pd.isna(row[name]) else str(row[name]) for name in _TEXTS}
     years = {name: None if pd.isna(row[name]) else int(row[name]) for name in ("year_start", "year_end")}
     return Figure(interval=interval, **texts, **years)

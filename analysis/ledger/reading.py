@@ -99,6 +99,38 @@ def read_printed(printed, qualifier, unit="", kind=""):
     return Interval(float(ends[0]), float(ends[1]), *ends[2:])
 
 
+_WORDS = {
+    "about": "about {}",
+    "over": "over {}",
+    "at least": "at least {}",
+    "nearly": "nearly {}",
+    "and some": "some {}",
+}
+
+
+def in_words(printed, qualifier, unit=""):
+    """Word a printed figure in English: "8.0", "about 4.4", "over 600", "800 to 900".
+
+    Parameters
+    ----------
+    printed, qualifier, unit : str
+        As for `read_printed`. The words give the number in the unit of the ledger, to the printed digits, and leave
+        the unit out. A figure without a number is given as printed.
+    """
+    if qualifier == "none":
+        return printed
+    texts = []
+    for text, (value, step) in zip(_texts(printed), _numbers(printed, unit), strict=True):
+        decimals = 0 if step is None or step >= 1 else -Decimal(text).as_tuple().exponent
+        separator = "" if unit == "year" else ","
+        texts.append(text if step is None else format(float(value), f"{separator}.{decimals}f"))
+    return _WORDS.get(qualifier, "{}").format(" to ".join(texts))
+
+
+def _texts(printed):
+    return [text for text, _ in _NUMBER.findall(printed)] or [printed]
+
+
 def _numbers(printed, unit):
     """Numbers in the text, as (value, unit of the last digit or None for a phrase)."""
     found = []

@@ -1,0 +1,317 @@
+"""Formulas over intervals: a small, safe language, and the exact range of a formula over a box.
+
+A formula is arithmetic on names and numbers: ``+ - * / **`` and ``exp``, ``log``, ``sqrt``, ``min``, ``max``. A test
+joins comparisons (``== < <= > >=``) of formulas with ``and`` and ``or``. Nothing else is parsed, and nothing is run.
+
+Plain interval arithmetic takes every use of a name as independent, so ``x / (1 + x)`` comes out too wide. `evaluate`
+therefore looks at the slope of the formula, itself computed with intervals. Where the slope keeps its sign over the
+whole box the range lies between two corners and is exact. Elsewhere the box is cut into smaller ones until the range
+from outside and the values seen inside agree.
+"""
+
+import ast
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+from analysis.ledger.interval import Interval, IntervalError, exp, log, maximum, minimum, sqrt
+
+FUNCTIONS = {"exp": exp, "log": log, "sqrt": sqrt, "min": minimum, "max": maximum}
+OPERATORS = {ast.Eq: "==", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+PRECISION = 1e-7
+"""Where a range has no exact form: the largest gap between bounds from outside and inside, as part of the range."""
+MOST_BOXES = 20_000
+
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
+
+
+class ExpressionError(ValueError):
+    """A formula outside the language, or one whose range cannot be bounded."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A parsed formula.
+
+    Attributes
+    ----------
+    text : str
+        As written.
+    tree : ast.expr
+        As parsed.
+    """
+
+    text: str
+    tree: ast.expr
+
+    @property
+    def names(self):
+        """How often each name is used."""
+        called = {id(node.func) for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
+        return Counter(n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name) and id(n) not in called)
+
+    def substitute(self, formulas):
+        """Put formulas in the place of names, once."""
+        return Formula(
+            self.text, _Substitution(formulas).visit(ast.parse(f"({ast.unparse(self.tree)})", mode="eval").body)
+        )
+
+    def __sub__(self, other):
+        """Subtract, as formulas."""
+        return Formula(f"{self.text} - ({other.text})", ast.BinOp(self.tree, ast.Sub(), other.tree))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two formulas and what is asked of them: ``left operator right``."""
+
+    left: Formula
+    operator: str
+    right: Formula
+
+
+@dataclass(frozen=True)
+class Junction:
+    """Tests that must all hold ("and"), or of which one must ("or")."""
+
+    word: str
+    parts: tuple
+
+
+class _Substitution(ast.NodeTransformer):
+    def __init__(self, formulas):
+        self.formulas = formulas
+
+    def visit_Call(self, node):
+        """Leave the name of a function alone."""
+        node.args = [self.visit(argument) for argument in node.args]
+        return node
+
+    def visit_Name(self, node):
+        """Replace a name that has a formula."""
+        return self.formulas[node.id].tree if node.id in self.formulas else node
+
+
+def parse_formula(text):
+    """Parse arithmetic; anything outside the language is an error that points at it."""
+    tree = _tree(text)
+    _check(tree, text)
+    return Formula(str(text), tree)
+
+
+def parse_test(text):
+    """Parse comparisons joined by ``and`` and ``or``."""
+    return _test(_tree(text), text)
+
+
+def _tree(text):
+    try:
+        return ast.parse(str(text), mode="eval").body
+    except SyntaxError as error:
+        raise ExpressionError(f"{text!r} is not a formula: {error.msg}.") from None
+
+
+def _test(node, text):
+    if isinstance(node, ast.BoolOp):
+        return Junction("and" if isinstance(node.op, ast.And) else "or", tuple(_test(v, text) for v in node.values))
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in OPERATORS:
+        sides = [node.left, node.comparators[0]]
+        for side in sides:
+            _check(side, text)
+        left, right = (Formula(ast.unparse(side), side) for side in sides)
+        return Comparison(left, OPERATORS[type(node.ops[0])], right)
+    raise ExpressionError(f"{ast.unparse(node)!r} in {text!r} is not a comparison of two formulas.")
+
+
+def _check(node, text):
+    match node:
+        case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
+            return
+        case ast.Name():
+            return
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
+            parts = [node.operand]
+        case ast.BinOp() if isinstance(node.op, _ARITHMETIC):
+            parts = [node.left, node.right]
+        case ast.Call(func=ast.Name(id=name), keywords=[]) if name in FUNCTIONS and node.args:
+            parts = node.args
+        case _:
+            raise ExpressionError(
+                f"{ast.unparse(node)!r} in {text!r} is not allowed: formulas are numbers, names, + - * / ** "
+                f"and {', '.join(FUNCTIONS)}."
+            )
+    for part in parts:
+        _check(part, text)
+
+
+def evaluate(formula, box):
+    """Range of a formula over a box.
+
+    Parameters
+    ----------
+    formula : Formula or str
+    box : mapping of str to Interval
+        An interval for each name.
+
+    Returns
+    -------
+    Interval
+        Every value that the formula takes while each name runs through its interval. Exact, open and closed ends
+        included, if each name that may vary is used once, or if the formula rises or falls throughout in those used
+        more often; otherwise the ends lie within `PRECISION` of the range outside the true ones.
+
+    Raises
+    ------
+    ExpressionError
+        If a name has no interval, an operation is not defined on the box, or a name without an end is used more than
+        once so that no bound follows.
+    """
+    if isinstance(formula, str):
+        formula = parse_formula(formula)
+    if unknown := [name for name in formula.names if name not in box]:
+        raise ExpressionError(f"{formula.text!r} uses {', '.join(unknown)}, which has no value.")
+    again = [name for name, count in formula.names.items() if count > 1 and not box[name].is_point]
+    try:
+        if not again:
+            return _value(formula.tree, box)
+        bounds = _corners(formula.tree, box, again)
+        return _cut(formula, box, again) if bounds is None else bounds
+    except IntervalError as error:
+        raise ExpressionError(f"{formula.text!r}: {error}") from error
+
+
+def _value(node, box):
+    """Plain interval arithmetic."""
+    match node:
+        case ast.Constant():
+            return Interval.point(node.value)
+        case ast.Name():
+            return box[node.id]
+        case ast.UnaryOp():
+            value = _value(node.operand, box)
+            return -value if isinstance(node.op, ast.USub) else value
+        case ast.Call():
+            return FUNCTIONS[node.func.id](*(_value(argument, box) for argument in node.args))
+        case ast.BinOp():
+            left, right = _value(node.left, box), _value(node.right, box)
+            match node.op:
+                case ast.Add():
+                    return left + right
+                case ast.Sub():
+                    return left - right
+                case ast.Mult():
+                    return left * right
+                case ast.Div():
+                    return left / right
+                case ast.Pow():
+                    return left**right
+
+
+def _slope(node, box, name):
+    """Value of a formula and interval that holds its partial derivative in one name everywhere in the box."""
+    nothing = Interval.point(0)
+    match node:
+        case ast.Constant():
+            return _value(node, box), nothing
+        case ast.Name():
+            return box[node.id], Interval.point(1) if node.id == name else nothing
+        case ast.UnaryOp():
+            value, slope = _slope(node.operand, box, name)
+            return (-value, -slope) if isinstance(node.op, ast.USub) else (value, slope)
+        case ast.Call():
+            return _call_slope(node, box, name)
+    (a, da), (b, db) = _slope(node.left, box, name), _slope(node.right, box, name)
+    match node.op:
+        case ast.Add():
+            return a + b, da + db
+        case ast.Sub():
+            return a - b, da - db
+        case ast.Mult():
+            return a * b, da * b + a * db
+        case ast.Div():
+            return a / b, (da * b - a * db) / b**2
+    if db == nothing:
+        return a**b, nothing if da == nothing else b * a ** (b - 1) * da
+    return a**b, a**b * (db * log(a) + b * da / a)
+
+
+def _call_slope(node, box, name):
+    parts = [_slope(argument, box, name) for argument in node.args]
+    values = [value for value, _ in parts]
+    result = FUNCTIONS[node.func.id](*values)
+    value, slope = parts[0]
+    match node.func.id:
+        case "exp":
+            return result, result * slope
+        case "log":
+            return result, slope / value
+        case "sqrt":
+            return result, slope / (2 * result)
+    # the slope of a least or greatest value is that of any argument which may be the one chosen
+    chosen = [s for v, s in parts if v.overlaps(result)]
+    for other in chosen[1:]:
+        chosen[0] = chosen[0].hull(other)
+    return result, chosen[0]
+
+
+def _corners(tree, box, names):
+    """Exact range, if the formula rises or falls throughout in each of the names; None if that cannot be told."""
+    low, high = dict(box), dict(box)
+    attained = [True, True]
+    for name in names:
+        side, (_, slope) = box[name], _slope(tree, box, name)
+        if slope.lower >= 0:
+            ends = [(side.lower, side.lower_closed), (side.upper, side.upper_closed)]
+        elif slope.upper <= 0:
+            ends = [(side.upper, side.upper_closed), (side.lower, side.lower_closed)]
+        else:
+            return None
+        if math.isinf(side.width):
+            raise ExpressionError(
+                f"{name} has no end and is used more than once in {ast.unparse(tree)!r}: write it so that {name} "
+                "comes once."
+            )
+        low[name], high[name] = (Interval.point(end) for end, _ in ends)
+        moves = slope != Interval.point(0)
+        attained = [was and (closed or not moves) for was, (_, closed) in zip(attained, ends, strict=True)]
+    bottom, top = _value(tree, low), _value(tree, high)
+    if bottom.lower >= top.upper:
+        return Interval.point((bottom.lower + top.upper) / 2)  # no more than rounding apart
+    return Interval(bottom.lower, top.upper, bottom.lower_closed and attained[0], top.upper_closed and attained[1])
+
+
+def _cut(formula, box, names):
+    """Range by cutting the box until what is seen from outside and from inside agree."""
+    if endless := [name for name in names if math.isinf(box[name].width)]:
+        raise ExpressionError(f"No bound for {formula.text!r}: {endless[0]} has no end and is used more than once.")
+    done, waiting = None, [box]
+    for _ in range(64):
+        rough = []
+        for part in waiting:
+            bounds = _corners(formula.tree, part, names)
+            if bounds is None:
+                rough.append((part, _value(formula.tree, part)))
+                middle = part | {name: Interval.point(part[name].midpoint) for name in names}
+                bounds = _value(formula.tree, middle)
+            done = bounds if done is None else done.hull(bounds)
+        outside = done
+        for _, bounds in rough:
+            outside = outside.hull(bounds)
+        if outside.width - done.width <= PRECISION * outside.width:
+            return outside
+        # only a box that may reach beyond what has been seen can still widen the range
+        rough = [part for part, bounds in rough if bounds.lower < done.lower or bounds.upper > done.upper]
+        waiting = [half for part in rough for half in _halves(part, box, names)]
+        if len(waiting) > MOST_BOXES:
+            break
+    raise ExpressionError(
+        f"No range for {formula.text!r}: between {done} and {outside} after cutting the box into {len(waiting)} "
+        "pieces. Write the formula so that names come once."
+    )
+
+
+def _halves(part, box, names):
+    name = max(names, key=lambda n: part[n].width / box[n].width)
+    side, middle = part[name], part[name].midpoint
+    yield part | {name: Interval(side.lower, middle, side.lower_closed, True)}
+    yield part | {name: Interval(middle, side.upper, True, side.upper_closed)}

@@ -1,0 +1,241 @@
+"""Consistency rules as data: what is put in, what is computed, and what is asked of the result."""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from analysis.data import document
+from analysis.ledger.expression import Comparison, Formula, Junction, parse_formula, parse_test
+from analysis.ledger.interval import Interval
+
+KINDS = ("arithmetic", "decomposition", "external", "forecast", "plausibility", "structural")
+TAKES = ("value", "sum", "count", "distinct", "span")
+
+_ENDS = {"lower": "lower", "upper": "upper", "middle": "midpoint"}
+
+
+class RuleError(ValueError):
+    """A rule that is not well formed; the message names the rule."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One interval that goes into a rule.
+
+    Attributes
+    ----------
+    figure : str
+        A figure of the ledger; ``end`` ("lower", "upper" or "middle") takes one number of it.
+    record, where, column, take : str, mapping, str, str
+        Rows of a table in ``data/``: ``where`` maps columns to a value, to a list of values, or to ``{from, to}`` or
+        ``{starts}``. ``take`` is "value" (exactly one row), "sum", "count", "distinct" (different entries) or "span"
+        (least to greatest) of ``column``.
+    number : float
+        A number that is a convention of the rule, not a figure of anybody.
+    missing : str
+        The statistic that would be needed and is not in ``data/``.
+    allow : str or float
+        Allowance either side: "5%" of the middle, or an amount.
+    """
+
+    figure: str = ""
+    end: str = ""
+    record: str = ""
+    where: dict = field(default_factory=dict)
+    column: str = "value"
+    take: str = "value"
+    number: float | None = None
+    missing: str = ""
+    allow: str | float = 0
+
+    def interval(self, ledger, read):
+        """Look the interval up; None for a missing statistic.
+
+        Parameters
+        ----------
+        ledger : Ledger
+        read : callable
+            From a record id to a table.
+        """
+        if self.missing:
+            return None
+        if self.figure:
+            found = ledger.interval(self.figure)
+            found = Interval.point(getattr(found, _ENDS[self.end])) if self.end else found
+        elif self.record:
+            found = self._look_up(read(self.record))
+        else:
+            found = Interval.point(self.number)
+        if not self.allow:
+            return found
+        middle = found.midpoint
+        give = abs(middle) * float(self.allow[:-1]) / 100 if str(self.allow).endswith("%") else float(self.allow)
+        return Interval(middle - give, middle + give)
+
+    def _look_up(self, table):
+        for column, wanted in self.where.items():
+            cells = table[column]
+            match wanted:
+                case {"from": first, "to": last}:
+                    table = table[(cells >= first) & (cells <= last)]
+                case {"starts": start}:
+                    table = table[cells.str.startswith(start)]
+                case list():
+                    table = table[cells.isin(wanted)]
+                case _:
+                    table = table[cells == wanted]
+        rows = table[self.column]
+        where = ", ".join(f"{column} = {wanted}" for column, wanted in self.where.items())
+        if rows.empty:
+            raise RuleError(f"{self.record} has no row with {where}.")
+        match self.take:
+            case "value":
+                if len(rows) > 1:
+                    raise RuleError(f"{self.record} has {len(rows)} rows with {where}, and one is needed.")
+                return Interval.point(rows.iloc[0])
+            case "sum":
+                return Interval.point(rows.sum())
+            case "count":
+                return Interval.point(len(rows))
+            case "distinct":
+                return Interval.point(rows.nunique())
+            case "span":
+                return Interval(rows.min(), rows.max())
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something a rule computes: its formula in inputs and earlier quantities, its label, unit and decimals shown."""
+
+    formula: Formula
+    label: str
+    unit: str = ""
+    decimals: int = 2
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One consistency rule.
+
+    Attributes
+    ----------
+    id, title, kind : str
+        Name, what is asked, and the sort of rule (`KINDS`).
+    inputs, quantities : mapping
+        By the name used in formulas.
+    test : Comparison or Junction
+        What must be possible for the rule to be consistent.
+    identity : bool
+        Whether the test holds by construction, so that it cannot fail.
+    condition : str
+        What must be so for the outcome to count.
+    explanation : str
+        Sentences with quantities in braces.
+    finding : int or None
+        Place among the findings that an audit leads with.
+    """
+
+    id: str
+    title: str
+    kind: str
+    inputs: MappingProxyType
+    quantities: MappingProxyType
+    test: Comparison | Junction
+    explanation: str
+    identity: bool = False
+    condition: str = ""
+    finding: int | None = None
+
+    @property
+    def figures(self):
+        """Ids of the figures it uses, in order."""
+        return tuple(dict.fromkeys(i.figure for i in self.inputs.values() if i.figure))
+
+    @property
+    def records(self):
+        """Ids of the tables it uses, in order."""
+        return tuple(dict.fromkeys(i.record for i in self.inputs.values() if i.record))
+
+    def in_inputs(self, formula):
+        """Write a formula in inputs alone: names of quantities replaced by their formulas."""
+        while used := {name: self.quantities[name].formula for name in formula.names if name in self.quantities}:
+            formula = formula.substitute(used)
+        return formula
+
+
+def load_rules():
+    """Rules of the report, from ``data/report/rules.yaml``."""
+    return parse_rules(document("report/rules")["rules"])
+
+
+def parse_rules(entries):
+    """Rules from their entries, as YAML gives them.
+
+    Parameters
+    ----------
+    entries : list of mapping
+        Keys as the attributes of `Rule`. An input is the id of a figure, or a mapping of attributes of `Input`. A
+        quantity is a mapping of attributes of `Quantity`.
+
+    Raises
+    ------
+    RuleError
+        If a rule comes twice, has an unknown key or kind, or uses a name that is neither input nor earlier quantity.
+    ExpressionError
+        If a formula or test is outside the language.
+    """
+    rules = {}
+    for entry in entries:
+        rule = _rule(entry)
+        if rule.id in rules:
+            raise RuleError(f"Rule {rule.id} comes twice: give each rule an id of its own.")
+        rules[rule.id] = rule
+    return tuple(rules.values())
+
+
+def _rule(entry):
+    entry = dict(entry)
+    name = entry.get("id", "without id")
+    try:
+        inputs = {
+            key: Input(figure=value) if isinstance(value, str) else Input(**value)
+            for key, value in (entry.pop("inputs", None) or {}).items()
+        }
+        quantities = {
+            key: Quantity(**{**value, "formula": parse_formula(value["formula"])})
+            for key, value in (entry.pop("quantities", None) or {}).items()
+        }
+        entry["test"] = parse_test(entry["test"])
+        rule = Rule(inputs=MappingProxyType(inputs), quantities=MappingProxyType(quantities), **entry)
+    except (TypeError, KeyError) as error:
+        raise RuleError(f"Rule {name}: {error}.") from error
+    if rule.kind not in KINDS:
+        raise RuleError(f"Rule {name}: unknown kind {rule.kind!r}; use one of {', '.join(KINDS)}.")
+    for key, given in inputs.items():
+        if sum(map(bool, (given.figure, given.record, given.missing, given.number is not None))) != 1:
+            raise RuleError(f"Rule {name}, input {key}: give one of figure, record, number and missing.")
+        if given.take not in TAKES or given.end not in ("", *_ENDS):
+            raise RuleError(
+                f"Rule {name}, input {key}: take is one of {', '.join(TAKES)}, end one of {', '.join(_ENDS)}."
+            )
+    known = set(inputs)
+    for key, quantity in quantities.items():
+        _refuse_unknown(rule, quantity.formula, known)
+        if key in known:
+            raise RuleError(f"Rule {name}: {key} is both an input and a quantity.")
+        known.add(key)
+    for comparison in comparisons(rule.test):
+        for side in (comparison.left, comparison.right):
+            _refuse_unknown(rule, side, known)
+    return rule
+
+
+def comparisons(test):
+    """Comparisons of a test, from left to right."""
+    if isinstance(test, Comparison):
+        return (test,)
+    return tuple(comparison for part in test.parts for comparison in comparisons(part))
+
+
+def _refuse_unknown(rule, formula, known):
+    if unknown := sorted(set(formula.names) - known):
+        raise RuleError(f"Rule {rule.id}: {formula.text!r} uses {', '.join(unknown)}, which nothing before it defines.")
