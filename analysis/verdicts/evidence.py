@@ -26,6 +26,10 @@ MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
 EAST = ("Beijing", "Tianjin", "Hebei", "Shanghai", "Jiangsu", "Zhejiang", "Fujian", "Shandong", "Guangdong", "Hainan")
 
 
+# A specification curve asks for the same table dozens of times, and each reading checks every sum anew.
+_read = cache(read)
+
+
 def verdict(claim_id: str) -> Verdict:
     """Judge one declared claim.
 
@@ -73,7 +77,8 @@ def _manufacturing() -> pd.Index:
     return listed.index[listed["group"] == "manufacturing"]
 
 
-def _industry() -> pd.Index:
+def industrial_sectors() -> pd.Index:
+    """Return the codes of mining, manufacturing and utilities."""
     listed = sectors()
     return listed.index[listed["group"].isin(["mining", "manufacturing", "utilities"])]
 
@@ -196,7 +201,7 @@ def shanghai(series: str, year: int, vintage: str) -> float:
     KeyError
         If none or more than one figure fits.
     """
-    rows = read("statistics/shanghai")
+    rows = _read("statistics/shanghai")
     fits = (rows["series"] == series) & (rows["year"] == year) & rows["vintage"].str.startswith(vintage)
     values = rows.loc[fits, "value"]
     if len(values) != 1:
@@ -212,7 +217,7 @@ def value_added_rate_effect(*, period, scope, detail) -> float:
 
 def value_added_effects(period: str, scope: str = "industry", detail: str = "38 sectors") -> pd.DataFrame:
     """Scale, structure and value-added-rate effects (LMDI-I) on Shanghai's industrial value added, by sector."""
-    codes = _industry() if scope == "industry" else _manufacturing()
+    codes = industrial_sectors() if scope == "industry" else _manufacturing()
     parts = []
     for year in _years(period):
         table = _table("Shanghai", year, "competitive")
@@ -279,7 +284,7 @@ def function_quotients(codes, year: int, measure: str, base: str) -> pd.Series:
 
 def province_sectors(year: int) -> pd.DataFrame:
     """Sector figures of all provinces and the nation in one table year."""
-    rows = read("io/province_sectors")
+    rows = _read("io/province_sectors")
     return rows[rows["year"] == year]
 
 
@@ -308,7 +313,7 @@ def provincial_value_added(scope: str) -> pd.DataFrame:
 
     The panel joins several vintages of the accounts; see its source record.
     """
-    rows = read("statistics/province_value_added")
+    rows = _read("statistics/province_value_added")
     series = "va_industry" if scope == "industry" else "va_secondary"
     fits = (rows["series"] == series) & (rows["source"] == "energy_panel") & (rows["region"] != "China")
     return rows[fits].pivot(index="year", columns="region", values="value")
@@ -320,7 +325,7 @@ def delta_share_change(*, measure, scope) -> float:
         values = provincial_value_added(scope)
         first, last = values.loc[2013], values.loc[2017]
     else:
-        codes = _industry() if scope == "industry" else _industry().append(pd.Index(["C25"]))
+        codes = industrial_sectors() if scope == "industry" else industrial_sectors().append(pd.Index(["C25"]))
         first, last = (_province_totals(year, codes) for year in (2012, 2017))
     share = [values[list(DELTA)].sum() / values.sum() for values in (first, last)]
     return 100 * float(share[1] - share[0])
@@ -334,7 +339,7 @@ def _province_totals(year: int, codes) -> pd.Series:
 
 def provincial_product(measure: str = "product per head") -> pd.DataFrame:
     """Gross domestic product at current prices by year and province: yuan a head, or 100 million yuan."""
-    rows = read("statistics/province_gdp")
+    rows = _read("statistics/province_gdp")
     fits = (rows["series"] == "gdp_nominal") & rows["vintage"].str.startswith("post-4th")
     product = rows[fits].pivot(index="year", columns="region", values="value")
     if measure == "total product":
@@ -348,7 +353,7 @@ def resident_population() -> pd.DataFrame:
 
     Chongqing left Sichuan in 1997. The panel counts it twice before, the accounts do not: it is taken out of Sichuan.
     """
-    rows = read("statistics/province_value_added")
+    rows = _read("statistics/province_value_added")
     rows = rows[(rows["series"] == "population") & ~rows["note"].str.contains("registered", na=False)]
     people = rows.pivot(index="year", columns="region", values="value")
     before = people.index < 1997
@@ -378,7 +383,7 @@ _RESEARCH = {
 
 def research_panel(series: str) -> pd.DataFrame:
     """One series of the research statistics by year and region; a missing cell stays missing."""
-    rows = read("statistics/province_rd")
+    rows = _read("statistics/province_rd")
     return rows[rows["series"] == series].pivot(index="year", columns="region", values="value")
 
 
@@ -480,7 +485,7 @@ def linkage_panel(linkage: str, outcome: str, sample: str) -> pd.DataFrame:
         ``growth`` in percentage points a year (log change), ``backward`` and ``forward`` in standard deviations of the
         sample, ``size`` (initial value of the outcome), and the keys of the fixed effects.
     """
-    rows = read("io/province_sectors")
+    rows = _read("io/province_sectors")
     rows = rows[rows["region"] != "China"]
     if sample == "without flagged tables":
         rows = rows[~_is_flagged(rows)]

@@ -23,7 +23,7 @@ RULE = (
 
 
 SAMPLING = "95 % interval"
-ROUNDING = "range that the rounding of the figures allows"
+ROUNDING = "rounding allows"
 
 
 @dataclass(frozen=True)

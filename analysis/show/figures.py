@@ -1,0 +1,52 @@
+"""Figures of the report on the page: what a section prints, and how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.show.page import table
+
+if TYPE_CHECKING:
+    from analysis.ledger import Figure
+
+
+def figures(listed: Iterable[Figure], caption: str, name: str) -> None:
+    """Display figures of the ledger as a table.
+
+    Parameters
+    ----------
+    listed : iterable of Figure
+        As from :meth:`analysis.ledger.Ledger.by_section`.
+    caption, name : str
+        As in :func:`analysis.show.table`.
+    """
+    note = "Read as: a square bracket belongs to the interval, a round one does not."
+    table(figures_frame(listed), caption, name, note=note)
+
+
+def figures_frame(listed: Iterable[Figure]) -> pd.DataFrame:
+    """Return the rows of :func:`figures`."""
+    return pd.DataFrame(
+        [
+            {
+                "Figure": figure.id,
+                "What": figure.subject_en,
+                "Where": figure.region,
+                "When": _span(figure),
+                "Printed": figure.printed,
+                "Read as": f"{figure.interval:.8g} {figure.unit}" if figure.interval is not None else "no number",
+            }
+            for figure in listed
+        ]
+    )
+
+
+def _span(figure: Figure) -> str:
+    if figure.year_start is None:
+        return "not said"
+    if figure.year_end in (None, figure.year_start):
+        return str(figure.year_start)
+    return f"{figure.year_start}-{figure.year_end}"
