@@ -7,6 +7,7 @@ unit, as a number or as an :class:`~analysis.verdicts.rule.Estimate` with its in
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -89,7 +90,7 @@ def _years(period: str) -> tuple[int, int]:
 
 
 def _group_mean(values: pd.Series, codes, weights: pd.Series | None = None) -> float:
-    codes = [c for c in codes if c in values.index]
+    codes = list(codes)
     return float(np.average(values[codes], weights=None if weights is None else weights[codes]))
 
 
@@ -136,7 +137,7 @@ def substitution_effect(*, of, group, region, period, imports, weights) -> float
 
 @cache
 def sources_of_growth(region: str, period: str, imports: str, weights: str = "shapley") -> pd.DataFrame:
-    """Sources of output growth between two tables, by sector, in the tables' unit and current prices."""
+    """Split output growth between two tables by source and sector, in the tables' unit and current prices."""
     start, end = (_table(region, year, "competitive") for year in _years(period))
     return growth.output_growth_sources(start, end, assumption=imports, method=weights)
 
@@ -456,7 +457,7 @@ def linkage_regression(
         regressors=["backward", "forward", *(["log_size"] if control == "initial size" else [])],
         effects=_EFFECTS[effects],
         clusters="region",
-        weights="size" if weights == "initial output" else None,
+        weights="output" if weights == "initial output" else None,
     )
 
 
@@ -476,14 +477,16 @@ _EFFECTS = {
 }
 
 
-def linkage_panel(linkage: str, outcome: str, sample: str) -> pd.DataFrame:
+@cache
+def linkage_panel(linkage: str = "technology", outcome: str = "output", sample: str = "all provinces") -> pd.DataFrame:
     """Growth from one table to the next and linkages in the first, by province and sector.
 
     Returns
     -------
     DataFrame
         ``growth`` in percentage points a year (log change), ``backward`` and ``forward`` in standard deviations of the
-        sample, ``size`` (initial value of the outcome), and the keys of the fixed effects.
+        sample, ``backward_linkage`` and ``forward_linkage`` as they are, ``output`` (initial), ``log_size`` (log of the
+        initial value of the outcome), and the keys of the fixed effects.
     """
     rows = _read("io/province_sectors")
     rows = rows[rows["region"] != "China"]
@@ -495,21 +498,22 @@ def linkage_panel(linkage: str, outcome: str, sample: str) -> pd.DataFrame:
     prefix = "" if linkage == "technology" else "local_"
     parts = []
     years = sorted(rows["year"].unique())
-    for first, last in zip(years, years[1:], strict=False):
+    for first, last in pairwise(years):
         start, end = (rows[rows["year"] == year].set_index(["region", "code"]) for year in (first, last))
-        part = start.join(end[[value]], rsuffix="_end", how="inner").reset_index()
+        part = start.join(end[value].rename("end"), how="inner").reset_index()
         parts.append(part.assign(period=f"{first}-{last}", years=last - first))
     panel = pd.concat(parts, ignore_index=True)
-    panel = panel.rename(columns={f"{prefix}{name}_linkage": name for name in ("backward", "forward")} | {value: "size"})
-    # A rate of growth needs output at both ends; local linkages do not exist for 2002.
-    panel = panel[(panel["size"] > 0) & (panel[f"{value}_end"] > 0)].dropna(subset=["backward", "forward"])
-    scaled = {name: (panel[name] - panel[name].mean()) / panel[name].std() for name in ("backward", "forward")}
-    return panel.assign(
-        growth=100 * np.log(panel[f"{value}_end"] / panel["size"]) / panel["years"],
-        log_size=np.log(panel["size"]),
+    linkages = {name: panel[f"{prefix}{name}_linkage"] for name in ("backward", "forward")}
+    # A rate of growth needs a value at both ends; local linkages do not exist for 2002.
+    panel = panel[(panel[value] > 0) & (panel["end"] > 0) & linkages["backward"].notna() & linkages["forward"].notna()]
+    linkages = {name: values[panel.index] for name, values in linkages.items()}
+    return panel[["region", "code", "period", "output"]].assign(
+        growth=100 * np.log(panel["end"] / panel[value]) / panel["years"],
+        log_size=np.log(panel[value]),
         region_period=panel["region"] + " " + panel["period"],
         sector_period=panel["code"] + " " + panel["period"],
-        **scaled,
+        **{name: (values - values.mean()) / values.std() for name, values in linkages.items()},
+        **{f"{name}_linkage": values for name, values in linkages.items()},
     )
 
 
