@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from analysis import growth, regression
 from analysis.data import read
 from analysis.ledger import load as load_ledger
+from analysis.linkages import rasmussen_linkages
 from analysis.tables import InputOutputTable, load
 from analysis.verdicts.evidence import (
     DELTA,
+    content_per_100,
     industrial_sectors,
     knowledge_panel,
+    manufacturing_sectors,
     province_sectors,
     provincial_value_added,
     research_panel,
+    resident_population,
     shanghai,
     value_added_effects,
 )
+from analysis.verdicts.rule import Verdict
 
 # The manufacturing innovation centres that the paper names, and the sector of the tables that each serves.
 CENTRES = {
@@ -283,4 +290,111 @@ def finance_uses(years: tuple[int, ...] = (2002, 2007, 2012, 2017)) -> pd.DataFr
         }
         total = sum(uses.values())
         rows += [{"year": str(year), "use": use, "share": 100 * value / total} for use, value in uses.items()]
+    return pd.DataFrame(rows)
+
+
+def finance_content(years: tuple[int, ...] = (2002, 2007, 2012, 2017)) -> pd.DataFrame:
+    """Measure the financial services in 100 yuan of Shanghai's manufacturing output, by year.
+
+    Returns
+    -------
+    DataFrame
+        Columns year, rounds ("direct" or "all rounds of supply") and yuan, on the technology table.
+    """
+    depths = {"direct": "direct", "all rounds of supply": "all rounds"}
+    rows = [
+        {
+            "year": year,
+            "rounds": name,
+            "yuan": content_per_100(load("Shanghai", year), ["C30"], manufacturing_sectors(), depth),
+        }
+        for year in years
+        for name, depth in depths.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def finance_linkage(years: tuple[int, ...] = (2007, 2012, 2017)) -> pd.DataFrame:
+    """Measure the forward linkage of Shanghai's finance (average sector = 1) and its rank, by year and local reading.
+
+    Returns
+    -------
+    DataFrame
+        Columns year, imports, forward_index, rank.
+    """
+    rows = []
+    for year in years:
+        for imports in ("supply pool", "net inflow"):
+            index = rasmussen_linkages(load("Shanghai", year).local(imports))["forward_index"].dropna()
+            rank = int(index.rank(ascending=False)["C30"])
+            rows.append({"year": year, "imports": imports, "forward_index": index["C30"], "rank": rank})
+    return pd.DataFrame(rows)
+
+
+def agglomerations(year: int = 2017) -> pd.DataFrame:
+    """Compare three agglomerations on one unit, whole provinces, all on the fourth census.
+
+    Returns
+    -------
+    DataFrame
+        One row an agglomeration: provinces, value_added of industry (100 million yuan), share in the sum of all
+        provinces (%), and per_head (yuan).
+    """
+    groups = {
+        "Yangtze River Delta": DELTA,
+        "Beijing, Tianjin, Hebei": ("Beijing", "Tianjin", "Hebei"),
+        "Guangdong": ("Guangdong",),
+    }
+    values = (provincial_value_added("industry") * _census_ratio()).loc[year]
+    people = resident_population().loc[year]
+    rows = []
+    for name, members in groups.items():
+        part, heads = values[list(members)].sum(), people[list(members)].sum(skipna=False)
+        rows.append(
+            {
+                "agglomeration": name,
+                "provinces": len(members),
+                "value_added": part,
+                "share": 100 * part / values.sum(),
+                "per_head": 1e4 * part / heads,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+PRINTED = {
+    "2.1.1-growth": ("s2.1.1-c08", "Growth of Shanghai's industry"),
+    "2.1.1-share": ("s2.1.1-c10", "Industry in Shanghai's product"),
+    "2.1.4-lead": ("s2.1.4-c08", "Growth lead of the delta"),
+    "2.1.5-research-share": ("s2.1.5-c08", "The delta's share of research spending"),
+    "2.1.5-patent-share": ("s2.1.5-c09", "The delta's share of patents in force"),
+}
+
+
+def printed_and_measured(verdicts: Mapping[str, Verdict]) -> pd.DataFrame:
+    """Set what was measured beside what is printed, for every claim that rests on one printed number.
+
+    Parameters
+    ----------
+    verdicts : mapping of claim id to Verdict
+        Those of :data:`PRINTED` among others.
+
+    Returns
+    -------
+    DataFrame
+        One row a claim: subject, unit, printed, measured (primary specification), lowest and highest (over all
+        admissible specifications, their intervals included), and the last three over the printed number as
+        measured_ratio, lowest_ratio, highest_ratio.
+    """
+    ledger = load_ledger()
+    rows = []
+    for key, (figure, subject) in PRINTED.items():
+        v, printed = verdicts[key], ledger.interval(figure).midpoint
+        row = {
+            "measured": v.primary["value"],
+            "lowest": v.readings["lower"].min(),
+            "highest": v.readings["upper"].max(),
+        }
+        ratios = {f"{name}_ratio": value / printed for name, value in row.items()}
+        rows.append({"subject": subject, "unit": v.claim.unit, "printed": printed} | row | ratios)
     return pd.DataFrame(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 
 from analysis.data import document
@@ -111,6 +112,8 @@ class Claim:
         return any(all(specification[c] in options for c, options in row["when"].items()) for row in self.excluded)
 
 
+# Read once: a specification curve asks for the groups hundreds of times.
+@cache
 def declared() -> dict[str, Claim]:
     """Every declared claim, by id, in the order of the paper.
 
@@ -139,6 +142,7 @@ def declared() -> dict[str, Claim]:
     return claims
 
 
+@cache
 def groups() -> dict[str, dict[str, tuple[str, ...]]]:
     """Sector codes of each declared group, under each of its readings.
 

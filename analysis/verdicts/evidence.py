@@ -73,7 +73,8 @@ def _linkages(region: str, year: int, imports: str, weights: str) -> pd.DataFram
     return rasmussen_linkages(_table(region, year, imports), weights)
 
 
-def _manufacturing() -> pd.Index:
+def manufacturing_sectors() -> pd.Index:
+    """Return the codes of manufacturing."""
     listed = sectors()
     return listed.index[listed["group"] == "manufacturing"]
 
@@ -125,7 +126,7 @@ def embodied_research_ratio(*, of, group, suppliers, region, year, imports, dept
     table = _table(region, year, imports)
     content = _research(table, suppliers, depth)
     members = groups()[of][group]
-    others = [c for c in _manufacturing() if c not in members]
+    others = [c for c in manufacturing_sectors() if c not in members]
     return _group_mean(content, members, table.output) / _group_mean(content, others, table.output)
 
 
@@ -142,14 +143,15 @@ def sources_of_growth(region: str, period: str, imports: str, weights: str = "sh
     return growth.output_growth_sources(start, end, assumption=imports, method=weights)
 
 
-def _content_per_100(table: InputOutputTable, suppliers, users, depth: str) -> float:
+def content_per_100(table: InputOutputTable, suppliers, users, depth: str) -> float:
+    """Return what some suppliers provide for 100 yuan of some users' output, direct or in all rounds, in yuan."""
     return 100 * _group_mean(_research(table, suppliers, depth), users, table.output)
 
 
 def service_content_change(*, of, group, region, period, imports, depth) -> float:
     """Change in service inputs per 100 yuan of manufacturing output between two tables."""
     first, last = (
-        _content_per_100(_table(region, year, imports), groups()[of][group], _manufacturing(), depth)
+        content_per_100(_table(region, year, imports), groups()[of][group], manufacturing_sectors(), depth)
         for year in _years(period)
     )
     return last - first
@@ -157,8 +159,8 @@ def service_content_change(*, of, group, region, period, imports, depth) -> floa
 
 def finance_content_change(*, suppliers, scope, region, period, imports, depth) -> float:
     """Change in financial services per 100 yuan of output of manufacturing, or of its assembly industries."""
-    users = _manufacturing() if scope == "manufacturing" else groups()["assembly"]["narrow"]
-    first, last = (_content_per_100(_table(region, year, imports), suppliers, users, depth) for year in _years(period))
+    users = manufacturing_sectors() if scope == "manufacturing" else groups()["assembly"]["narrow"]
+    first, last = (content_per_100(_table(region, year, imports), suppliers, users, depth) for year in _years(period))
     return last - first
 
 
@@ -218,7 +220,7 @@ def value_added_rate_effect(*, period, scope, detail) -> float:
 
 def value_added_effects(period: str, scope: str = "industry", detail: str = "38 sectors") -> pd.DataFrame:
     """Scale, structure and value-added-rate effects (LMDI-I) on Shanghai's industrial value added, by sector."""
-    codes = industrial_sectors() if scope == "industry" else _manufacturing()
+    codes = industrial_sectors() if scope == "industry" else manufacturing_sectors()
     parts = []
     for year in _years(period):
         table = _table("Shanghai", year, "competitive")
@@ -493,7 +495,7 @@ def linkage_panel(linkage: str = "technology", outcome: str = "output", sample: 
     if sample == "without flagged tables":
         rows = rows[~_is_flagged(rows)]
     if sample == "manufacturing only":
-        rows = rows[rows["code"].isin(_manufacturing())]
+        rows = rows[rows["code"].isin(manufacturing_sectors())]
     value = outcome.replace(" ", "_")
     prefix = "" if linkage == "technology" else "local_"
     parts = []

@@ -28,7 +28,7 @@ def test_declaration_is_complete(claim):
 
 
 def test_figures_are_in_the_ledger():
-    figures = set(load().figures.index)
+    figures = {figure.id for figure in load().figures}
     named = {f for c in CLAIMS.values() for f in c.figures}
     assert named <= figures, sorted(named - figures)
 
