@@ -3,6 +3,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 PORT ?= 8000
+# Notebooks and tests run side by side; threads of the linear algebra would only fight over the cores.
+export OPENBLAS_NUM_THREADS := 1
 
 # notebooks and tests use this tree's code, and none of the reader's own settings
 export PYTHONPATH := $(CURDIR)
