@@ -52,6 +52,16 @@ def test_pages_are_those_of_the_table_of_contents(pages):
     assert set(pages) == named | {"index.html", "search.html"}
 
 
+def test_every_source_page_is_in_the_table_of_contents():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    sources = {p.relative_to(ROOT).with_suffix("").as_posix() for p in (ROOT / "book").rglob("*") if is_page(p)}
+    assert sources == {re.sub(r"\.(md|ipynb)$", "", entry) for entry in entries(toc)}
+
+
+def is_page(path):
+    return path.suffix in (".md", ".ipynb") and not any(part.startswith((".", "_")) for part in path.relative_to(ROOT).parts)
+
+
 def test_carries_no_hidden_or_foreign_file(site):
     files = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()]
     assert [name for name in files if any(part.startswith(".") for part in name.split("/"))] == []
