@@ -63,14 +63,16 @@ def _within(claim: Claim, section: str) -> bool:
 
 
 @cache
-def _table(region: str, year: int, imports: str) -> InputOutputTable:
+def table_of(region: str, year: int, imports: str = "competitive") -> InputOutputTable:
+    """Load a table, as published (``"competitive"``) or made local under a named assumption; kept once loaded."""
     table = load(region, year)
     return table if imports == "competitive" else table.local(imports)
 
 
 @cache
-def _linkages(region: str, year: int, imports: str, weights: str) -> pd.DataFrame:
-    return rasmussen_linkages(_table(region, year, imports), weights)
+def linkages_of(region: str, year: int, imports: str = "competitive", weights: str = "equal") -> pd.DataFrame:
+    """Backward and forward linkages of such a table, see :func:`~analysis.linkages.rasmussen_linkages`."""
+    return rasmussen_linkages(table_of(region, year, imports), weights)
 
 
 def manufacturing_sectors() -> pd.Index:
@@ -97,8 +99,8 @@ def _group_mean(values: pd.Series, codes, weights: pd.Series | None = None) -> f
 
 def pull_index(*, of, group, region, year, imports, average) -> float:
     """Mean backward linkage index of a group; with ``average="output"`` sectors count by their output."""
-    weights = _table(region, year, imports).output if average == "output" else None
-    return _group_mean(_linkages(region, year, imports, average)["backward_index"], groups()[of][group], weights)
+    weights = table_of(region, year, imports).output if average == "output" else None
+    return _group_mean(linkages_of(region, year, imports, average)["backward_index"], groups()[of][group], weights)
 
 
 local_pull_index = pull_index
@@ -106,14 +108,14 @@ local_pull_index = pull_index
 
 def push_index(*, of, group, region, year, imports, average) -> float:
     """Mean forward linkage index of a group; with ``average="output"`` sectors count by their output."""
-    weights = _table(region, year, imports).output if average == "output" else None
-    return _group_mean(_linkages(region, year, imports, average)["forward_index"], groups()[of][group], weights)
+    weights = table_of(region, year, imports).output if average == "output" else None
+    return _group_mean(linkages_of(region, year, imports, average)["forward_index"], groups()[of][group], weights)
 
 
 def pull_that_stays(*, sector, region, year, imports) -> float:
     """Local over total indirect output that a unit of final demand for a sector calls for, in per cent."""
-    total = output_multipliers(_table(region, year, "competitive"))[sector] - 1
-    local = output_multipliers(_table(region, year, imports))[sector] - 1
+    total = output_multipliers(table_of(region, year, "competitive"))[sector] - 1
+    local = output_multipliers(table_of(region, year, imports))[sector] - 1
     return 100 * local / total
 
 
@@ -123,7 +125,7 @@ def _research(table: InputOutputTable, suppliers, depth: str) -> pd.Series:
 
 def embodied_research_ratio(*, of, group, suppliers, region, year, imports, depth) -> float:
     """Research content of a group's products over that of the other manufacturing sectors, output-weighted."""
-    table = _table(region, year, imports)
+    table = table_of(region, year, imports)
     content = _research(table, suppliers, depth)
     members = groups()[of][group]
     others = [c for c in manufacturing_sectors() if c not in members]
@@ -139,7 +141,7 @@ def substitution_effect(*, of, group, region, period, imports, weights) -> float
 @cache
 def sources_of_growth(region: str, period: str, imports: str, weights: str = "shapley") -> pd.DataFrame:
     """Split output growth between two tables by source and sector, in the tables' unit and current prices."""
-    start, end = (_table(region, year, "competitive") for year in _years(period))
+    start, end = (table_of(region, year, "competitive") for year in _years(period))
     return growth.output_growth_sources(start, end, assumption=imports, method=weights)
 
 
@@ -151,7 +153,7 @@ def content_per_100(table: InputOutputTable, suppliers, users, depth: str) -> fl
 def service_content_change(*, of, group, region, period, imports, depth) -> float:
     """Change in service inputs per 100 yuan of manufacturing output between two tables."""
     first, last = (
-        content_per_100(_table(region, year, imports), groups()[of][group], manufacturing_sectors(), depth)
+        content_per_100(table_of(region, year, imports), groups()[of][group], manufacturing_sectors(), depth)
         for year in _years(period)
     )
     return last - first
@@ -160,7 +162,7 @@ def service_content_change(*, of, group, region, period, imports, depth) -> floa
 def finance_content_change(*, suppliers, scope, region, period, imports, depth) -> float:
     """Change in financial services per 100 yuan of output of manufacturing, or of its assembly industries."""
     users = manufacturing_sectors() if scope == "manufacturing" else groups()["assembly"]["narrow"]
-    first, last = (content_per_100(_table(region, year, imports), suppliers, users, depth) for year in _years(period))
+    first, last = (content_per_100(table_of(region, year, imports), suppliers, users, depth) for year in _years(period))
     return last - first
 
 
@@ -223,7 +225,7 @@ def value_added_effects(period: str, scope: str = "industry", detail: str = "38 
     codes = industrial_sectors() if scope == "industry" else manufacturing_sectors()
     parts = []
     for year in _years(period):
-        table = _table("Shanghai", year, "competitive")
+        table = table_of("Shanghai", year, "competitive")
         parts += [table.output[codes], table.total_value_added[codes]]
     if detail == "one sector":
         parts = [pd.Series({scope: part.sum()}) for part in parts]
