@@ -59,7 +59,9 @@ def test_every_source_page_is_in_the_table_of_contents():
 
 
 def is_page(path):
-    return path.suffix in (".md", ".ipynb") and not any(part.startswith((".", "_")) for part in path.relative_to(ROOT).parts)
+    return path.suffix in (".md", ".ipynb") and not any(
+        part.startswith((".", "_")) for part in path.relative_to(ROOT).parts
+    )
 
 
 def test_carries_no_hidden_or_foreign_file(site):
