@@ -12,6 +12,7 @@ from outside and the values seen inside agree.
 import ast
 import math
 from collections import Counter
+from copy import deepcopy
 from dataclasses import dataclass
 
 from analysis.ledger.interval import Interval, IntervalError, exp, log, maximum, minimum, sqrt
@@ -52,9 +53,7 @@ class Formula:
 
     def substitute(self, formulas):
         """Put formulas in the place of names, once."""
-        return Formula(
-            self.text, _Substitution(formulas).visit(ast.parse(f"({ast.unparse(self.tree)})", mode="eval").body)
-        )
+        return Formula(self.text, _Substitution(formulas).visit(deepcopy(self.tree)))
 
     def __sub__(self, other):
         """Subtract, as formulas."""
@@ -158,7 +157,8 @@ def evaluate(formula, box):
     Interval
         Every value that the formula takes while each name runs through its interval. Exact, open and closed ends
         included, if each name that may vary is used once, or if the formula rises or falls throughout in those used
-        more often; otherwise the ends lie within `PRECISION` of the range outside the true ones.
+        more often; otherwise the ends lie within `PRECISION` of the range outside the true ones. Where a formula is
+        flat along an open edge of the box, an end that is attained may come out open.
 
     Raises
     ------
