@@ -1,0 +1,350 @@
+"""What chapter 1.1 shows beside its verdicts: the figures of each chart and table that no verdict holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from analysis import regression
+from analysis.linkages import embodied_inputs, input_shares, rank_stability
+from analysis.tables import sectors
+from analysis.verdicts.claims import groups
+from analysis.verdicts.evidence import (
+    DELTA,
+    content_per_100,
+    linkage_panel,
+    linkages_of,
+    manufacturing_sectors,
+    sources_of_growth,
+    table_of,
+)
+from analysis.verdicts.rule import Verdict
+
+YEARS = (2002, 2007, 2012, 2017)
+# How inputs are read: the table as published, then the three assumptions about what is local.
+READINGS = {
+    "technology": "competitive",
+    "supply pool": "supply pool",
+    "exports first": "exports first",
+    "net inflow": "net inflow",
+}
+# Short enough to stand in a chart; the full names are in io/sectors.
+SHORT = {
+    "C12": "Chemicals and medicines",
+    "C16": "Machinery",
+    "C17": "Transport equipment",
+    "C18": "Electrical machinery",
+    "C19": "Electronics",
+    "C29": "Information and software",
+    "C30": "Finance",
+    "C32": "Business services",
+    "C33": "Research and technical services",
+}
+
+
+def sector_names() -> pd.Series:
+    """Return the English names of the sectors, the longest ones shortened."""
+    return sectors()["name_en"].replace(dict(zip(sectors()["name_en"][list(SHORT)], SHORT.values(), strict=True)))
+
+
+def _readings(year: int) -> dict[str, str]:
+    """Admissible readings of a year: in 2002 net trade alone is published, which two assumptions cannot use."""
+    return {name: key for name, key in READINGS.items() if year > 2002 or key in ("competitive", "net inflow")}
+
+
+def pull_readings(sector: str, region: str = "Shanghai", years: Sequence[int] = YEARS) -> pd.DataFrame:
+    """Backward linkage of one sector and its rank, by year, under every reading of the inputs.
+
+    Parameters
+    ----------
+    sector : str
+        Its code.
+    region : str
+        One of the delta, or China.
+    years : sequence of int
+        Table years.
+
+    Returns
+    -------
+    DataFrame
+        One row a year and reading: ``year``, ``reading``, ``linkage`` (yuan of output for one of final demand),
+        ``rank`` (1 is the strongest), ``of`` (sectors with output), ``leader`` (code of the strongest) and
+        ``leader_linkage``.
+    """
+    rows = []
+    for year in years:
+        for reading, imports in _readings(year).items():
+            linkage = linkages_of(region, year, imports)["backward"]
+            rows.append(
+                {
+                    "year": year,
+                    "reading": reading,
+                    "linkage": linkage[sector],
+                    "rank": int((linkage > linkage[sector]).sum()) + 1,
+                    "of": len(linkage),
+                    "leader": linkage.idxmax(),
+                    "leader_linkage": linkage.max(),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def pull_by_region(sector: str, year: int, regions: Sequence[str] = (*DELTA, "China")) -> pd.DataFrame:
+    """Backward linkage of one sector in several regions, with its rank, by technology and by the supply pool.
+
+    Returns
+    -------
+    DataFrame
+        One row a region: ``technology``, ``technology_rank``, ``supply_pool``, ``supply_pool_rank`` and ``stays``, the
+        share of the indirect output that the supply pool leaves inside the region, in per cent.
+    """
+    rows = {}
+    for region in regions:
+        read = pull_readings(sector, region, [year]).set_index("reading")
+        row = {}
+        for reading in ("technology", "supply pool"):
+            name = reading.replace(" ", "_")
+            row |= {name: read.loc[reading, "linkage"], f"{name}_rank": read.loc[reading, "rank"]}
+        rows[region] = row | {"stays": 100 * (row["supply_pool"] - 1) / (row["technology"] - 1)}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
+
+
+def strongest_pulls(year: int, count: int, region: str = "Shanghai") -> pd.DataFrame:
+    """Sectors with the strongest backward linkage of technology, with what each assumption leaves of it.
+
+    Returns
+    -------
+    DataFrame
+        ``sector`` and one column a reading, in yuan of output for one of final demand; the strongest first.
+    """
+    values = {name: linkages_of(region, year, imports)["backward"] for name, imports in _readings(year).items()}
+    top = pd.DataFrame(values).sort_values("technology", ascending=False).head(count)
+    top.insert(0, "sector", sector_names()[top.index])
+    return top
+
+
+def linkage_map(year: int, imports: str, region: str = "Shanghai") -> pd.DataFrame:
+    """Both linkage indices of every sector, with the role in which the paper names it.
+
+    Returns
+    -------
+    DataFrame
+        ``sector``, ``backward_index``, ``forward_index`` (average sector = 1) and ``role``: integrated product, base
+        industry (both in the primary reading of the declared groups) or other.
+    """
+    linkages = linkages_of(region, year, imports)[["backward_index", "forward_index"]]
+    roles = pd.Series("other", index=linkages.index)
+    roles[list(groups()["assembly"]["narrow"])] = "integrated product"
+    roles[list(groups()["base"]["narrow"])] = "base industry"
+    return linkages.assign(role=roles).assign(sector=sector_names()[linkages.index])
+
+
+def stability(side: str, region: str = "Shanghai") -> pd.DataFrame:
+    """Spearman correlation of the linkage ranks of 2017 with those of earlier tables, under every reading.
+
+    Parameters
+    ----------
+    side : {"backward", "forward"}
+        Which linkage.
+    region : str
+        One of the delta, or China.
+
+    Returns
+    -------
+    DataFrame
+        One row a reading, one column an earlier year; missing where the year does not admit the reading.
+    """
+    rows = {}
+    for reading, imports in READINGS.items():
+        years = [year for year in YEARS if reading in _readings(year)]
+        ranks = rank_stability({year: linkages_of(region, year, imports)[side] for year in years})
+        rows[reading] = ranks.loc[max(years), [year for year in years if year < max(years)]]
+    return pd.DataFrame(rows).T.reindex(columns=[y for y in YEARS if y < max(YEARS)]).rename_axis("reading")
+
+
+def push_change(period: tuple[int, int], imports: str, codes: Sequence[str]) -> pd.DataFrame:
+    """Forward linkage index of some sectors at two dates, with what stands behind it.
+
+    Returns
+    -------
+    DataFrame
+        One row a sector: ``sector``; for both years the index, ``local_use`` (what users in the region, whatever its
+        origin, use as an input per yuan of the sector's output) and ``local_share`` (of supply).
+    """
+    result = pd.DataFrame({"sector": sector_names()[list(codes)]})
+    for year in period:
+        table = table_of("Shanghai", year)
+        result[f"index_{year}"] = linkages_of("Shanghai", year, imports)["forward_index"]
+        result[f"local_use_{year}"] = table.intermediate_uses / table.output.where(table.active)
+        result[f"local_share_{year}"] = table.local_shares(imports)
+    return result
+
+
+def research_content(year: int, region: str = "Shanghai", suppliers: Sequence[str] = ("C33",)) -> pd.DataFrame:
+    """Research and technical services in 100 yuan of each manufacturing product, most first.
+
+    Returns
+    -------
+    DataFrame
+        ``sector``; ``bought directly``, ``through all suppliers`` (technology, suppliers wherever they are) and ``from
+        local suppliers`` (supply pool), in yuan; ``role`` as in :func:`linkage_map`.
+    """
+    table, local = table_of(region, year), table_of(region, year, "supply pool")
+    codes = manufacturing_sectors()
+    content = pd.DataFrame(
+        {
+            "bought directly": 100 * input_shares(table, suppliers),
+            "through all suppliers": 100 * embodied_inputs(table, suppliers),
+            "from local suppliers": 100 * embodied_inputs(local, suppliers),
+        }
+    ).loc[codes]
+    content.insert(0, "sector", sector_names()[codes])
+    members = content.index.isin(groups()["assembly"]["narrow"])
+    content["role"] = np.where(members, "integrated product", "other manufacturing")
+    return content.sort_values("through all suppliers", ascending=False)
+
+
+def growth_sources(codes: Sequence[str], period: str, imports: str, region: str = "Shanghai") -> pd.DataFrame:
+    """Split output growth of some sectors into four parts, 100 million yuan at current prices.
+
+    Returns
+    -------
+    DataFrame
+        One row a sector and source: ``sector``, ``source`` (use in the region, exports and outflows, local sourcing,
+        technology) and ``effect``. The effects of a sector add up to the change of its output.
+    """
+    effects = sources_of_growth(region, period, imports)
+    parts = pd.DataFrame(
+        {
+            # The balancing column, where a table has one, is part of what is used in the region.
+            "use in the region": effects.drop(columns=["exports", "local_sourcing", "technology"]).sum(axis=1),
+            "exports and outflows": effects["exports"],
+            "local sourcing": effects["local_sourcing"],
+            "technology": effects["technology"],
+        }
+    ).loc[list(codes)]
+    parts.index = pd.Index(sector_names()[list(codes)], name="sector")
+    return parts.reset_index().melt("sector", var_name="source", value_name="effect")
+
+
+def supply_balance(codes: Sequence[str], years: Sequence[int] = YEARS[1:], region: str = "Shanghai") -> pd.DataFrame:
+    """Output, inflows, outflows and use in the region of some sectors, with the local share of supply.
+
+    Returns
+    -------
+    DataFrame
+        One row a sector and year: ``sector``, ``year``, ``output``, ``inflows``, ``outflows`` and ``use`` (intermediate
+        and final) in 100 million yuan, ``supply pool`` and ``net inflow`` in per cent.
+    """
+    rows = []
+    for code in codes:
+        for year in years:
+            table = table_of(region, year)
+            rows.append(
+                {
+                    "sector": sector_names()[code],
+                    "year": year,
+                    "output": table.output[code],
+                    "inflows": table.inflows[code],
+                    "outflows": table.exports[code],
+                    "use": table.intermediate_uses[code] + table.final_demand[code],
+                    **{name: 100 * table.local_shares(name)[code] for name in ("supply pool", "net inflow")},
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def service_content(
+    suppliers: Sequence[str], regions: Sequence[str] = (*DELTA, "China"), years: Sequence[int] = YEARS
+) -> pd.DataFrame:
+    """Direct service inputs of any origin in 100 yuan of manufacturing output.
+
+    Returns
+    -------
+    DataFrame
+        One row a region, year and service: ``region``, ``year``, ``code``, ``service``, ``yuan``.
+    """
+    rows = [
+        {
+            "region": region,
+            "year": year,
+            "code": code,
+            "service": sector_names()[code],
+            "yuan": content_per_100(table_of(region, year), [code], manufacturing_sectors(), "direct"),
+        }
+        for region in regions
+        for year in years
+        for code in suppliers
+    ]
+    return pd.DataFrame(rows)
+
+
+def bought_by_manufacturing(code: str, regions: Sequence[str], years: Sequence[int] = YEARS) -> pd.DataFrame:
+    """Share of all uses of a product, inside the region, that manufacturing buys as an input, in per cent.
+
+    Returns
+    -------
+    DataFrame
+        Regions by years.
+    """
+    shares = {}
+    for year in years:
+        for region in regions:
+            table = table_of(region, year)
+            used = table.intermediate_uses[code] + table.final_demand[code]
+            shares[region, year] = 100 * table.Z.loc[code, manufacturing_sectors()].sum() / used
+    return pd.Series(shares).unstack()[list(years)].loc[list(regions)].rename_axis("region")
+
+
+@cache
+def logged_linkage_regression(control: str = "none", linkage: str = "technology") -> regression.Regression:
+    """Growth on the logarithms of both linkages: a check outside the declared specifications.
+
+    A forward linkage runs into the thousands where a sector has next to no output; in logarithms no row can carry the
+    estimate alone.
+
+    Parameters
+    ----------
+    control : {"none", "initial size"}
+        Whether log initial output is held constant.
+    linkage : {"technology", "local"}
+        Which linkages.
+
+    Returns
+    -------
+    Regression
+        Terms in percentage points a year for one standard deviation of the logarithm; province-period and
+        sector-period effects, clustered by province.
+    """
+    panel = linkage_panel(linkage)
+    logs = {name: np.log(panel[f"{name}_linkage"]) for name in ("backward", "forward")}
+    return regression.fixed_effects(
+        panel.assign(**{name: (values - values.mean()) / values.std() for name, values in logs.items()}),
+        outcome="growth",
+        regressors=["backward", "forward", *(["log_size"] if control == "initial size" else [])],
+        effects=["region_period", "sector_period"],
+        clusters="region",
+    )
+
+
+def one_change(verdict: Verdict) -> pd.DataFrame:
+    """Primary specification of a verdict and those that differ from it in one choice, named by what is different.
+
+    Returns
+    -------
+    DataFrame
+        ``specification``, ``value``, ``lower``, ``upper``, ``reading``, the primary one first.
+    """
+    near = verdict.readings[verdict.readings["changed"] <= 1]
+    choices = list(verdict.claim.choices)
+    first = near.loc[near["primary"], choices].iloc[0]
+    names = [
+        "primary" if row["primary"] else next(f"{c}: {row[c]}" for c in choices if row[c] != first[c])
+        for _, row in near.iterrows()
+    ]
+    result = near[["value", "lower", "upper", "reading"]]
+    result.insert(0, "specification", names)
+    return result.reset_index(drop=True)
