@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from analysis.labels import few
 from analysis.linkages.core import Factored, coefficients, describe, full_inverse
 from analysis.linkages.embodied import known_sectors
 from analysis.tables import ImportTreatmentError, InputOutputTable, TableError
+
+_MOST_BRANCHES = 200_000
 
 
 def upstreamness(
@@ -162,7 +165,8 @@ def structural_paths(
     Raises
     ------
     TableError
-        If the sector is unknown or idle, the table has negative flows, or ``intensity`` does not fit.
+        If the sector is unknown or idle, the table has negative flows, ``intensity`` does not fit, or so many chains
+        are alike that the largest cannot be told in 200,000 branches.
     ValueError
         If the count is not positive.
 
@@ -188,22 +192,38 @@ def structural_paths(
     A, whole = coefficients(table), Factored(table).rows(s)
     start = table.sectors.get_loc(sector)
     total = whole[start]
-    # Heap of branches (open) and chains (closed), largest bound first; a chain on top beats all that is left.
-    heap, found = [(-total, False, (start,), 1.0)], []
+    # Heap of branches (open) and chains (closed), largest bound first; a chain on top beats all that is left. A chain
+    # is its last sector and the chain before it; the running number keeps ties in the order in which they came up.
+    heap, found, opened, running = [(-total, 0, False, (start, None), 1.0)], [], 0, 0
     while heap and len(found) < count:
-        bound, closed, path, weight = heapq.heappop(heap)
+        bound, _, closed, chain, weight = heapq.heappop(heap)
         if closed:
-            found.append((path, -bound))
+            found.append((_unwound(chain), -bound))
             continue
-        last = path[-1]
-        if s[last] > 0:
-            heapq.heappush(heap, (-weight * s[last], True, path, weight))
-        for k in np.flatnonzero(A[:, last] * whole > 0):
-            heapq.heappush(heap, (-weight * A[k, last] * whole[k], False, (*path, int(k)), weight * A[k, last]))
-    rows = [(tuple(table.sectors[list(path)]), len(path) - 1, value, value / total) for path, value in found]
+        opened += 1
+        if opened > _MOST_BRANCHES:
+            raise TableError(
+                f"the multiplier of {sector} is spread over more than {_MOST_BRANCHES:,} branches before the {count}"
+                f" largest chains are found: {len(found)} are certain; ask for no more"
+            )
+        last = chain[0]
+        following = [(whole[k], False, (int(k), chain), weight * A[k, last]) for k in np.flatnonzero(A[:, last])]
+        for reach, done, longer, share in [(s[last], True, chain, weight), *following]:
+            if share * reach > 0:
+                running += 1
+                heapq.heappush(heap, (-share * reach, running, done, longer, share))
+    rows = [(tuple(table.sectors[path]), len(path) - 1, value, value / total) for path, value in found]
     result = pd.DataFrame(rows, columns=["path", "steps", "value", "share"])
     result.attrs = describe(table, sector=sector, total=float(total))
     return result
+
+
+def _unwound(chain) -> list[int]:
+    sectors = []
+    while chain is not None:
+        last, chain = chain
+        sectors.append(last)
+    return sectors[::-1]
 
 
 def _shares_of_use(table, correction, inventories) -> tuple[pd.Index, np.ndarray]:
@@ -237,14 +257,14 @@ def _shares_of_use(table, correction, inventories) -> tuple[pd.Index, np.ndarray
 
 
 def _distances(table, active, shares, name, correction) -> pd.Series:
-    matrix = np.eye(len(active)) - shares
-    distance = linalg.solve(matrix, np.ones(len(active)))
-    # For flows that are not negative, a distance below one says that the series of rounds does not converge.
-    short = active[distance < 1 - 1e-9].tolist()
-    if short and (shares >= 0).all():
+    lu, pivots, info = linalg.lapack.dgetrf(np.eye(len(active)) - shares)
+    distance = linalg.lu_solve((lu, pivots), np.ones(len(active))) if info == 0 else np.zeros(len(active))
+    # For flows that are not negative, a distance below one says that the sum over the rounds does not converge.
+    short = active[~(distance >= 1 - 1e-9)].tolist()
+    if info or (short and (shares >= 0).all()):
         raise TableError(
-            f"{name} of {table.region} {table.year} has no finite value (at {', '.join(short[:5])}): intermediate uses"
-            " exceed domestic use; check inventories and the error column"
+            f"{name} of {table.region} {table.year} has no finite value (at {few(short)}): intermediate uses exceed or"
+            " exhaust domestic use; check inventories, the error column and the import assumption"
         )
     result = pd.Series(distance, index=active, name=name)
     result.attrs = describe(table, correction=correction, unit="steps")

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from analysis.labels import same_labels
+from analysis.labels import InputError, numeric_series, same_labels
 from analysis.linkages.core import coefficients, describe, full_inverse
-from analysis.structure import location_quotient
 from analysis.tables import InputOutputTable, TableError
 
 
@@ -414,7 +413,13 @@ def regional_coefficients(national: pd.DataFrame, quotients: pd.Series | pd.Data
 
 
 def _quotient(region, nation) -> pd.Series:
-    return location_quotient(pd.Series(region).to_frame("region"), nation)["region"].rename("SLQ")
+    """Compute simple location quotients, (R_i / R) / (N_i / N)."""
+    region = numeric_series(region, "region", "not negative")
+    nation = numeric_series(nation, "nation", "positive")
+    same_labels(region=region, nation=nation)
+    if not region.sum():
+        raise InputError("the region has nothing in any sector")
+    return region / region.sum() / (nation / nation.sum())
 
 
 def _regions(table, regions: pd.Series) -> pd.Series:

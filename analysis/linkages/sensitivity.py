@@ -142,8 +142,8 @@ def tolerable_limits(table: InputOutputTable, bound: float = 0.01, inverse: pd.D
     Returns
     -------
     DataFrame, n x n
-        Shares of the coefficient: 0.2 says that it may rise by a fifth. Infinite where the coefficient is zero, for
-        no relative change moves it.
+        Shares of the coefficient: 0.2 says that it may rise by a fifth. Infinite where the coefficient is zero, or
+        the input is a product that nobody makes here, so that no output moves.
 
     Raises
     ------

@@ -443,7 +443,8 @@ class InputOutputTable:
         elif assumption == "exports first":
             served = pd.concat([self.exports, self.output], axis=1).min(axis=1)
         else:
-            served = (self.exports - self.inflows).clip(lower=0)
+            # What a sector without output sends out, from stocks, was made elsewhere.
+            served = (self.exports - self.inflows).clip(lower=0).where(self.active, 0.0)
         return replace(
             self,
             Z=Z,

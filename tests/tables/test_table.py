@@ -379,6 +379,15 @@ def test_net_inflow_by_hand():
     assert t.local("net inflow").exports.tolist() == [0, 400]
 
 
+def test_what_leaves_without_being_made_is_no_local_output():
+    # Sector 2 makes nothing: what it sends out comes from stocks.
+    t = table([[10.0, 0.0], [0.0, 0.0]], [100.0, 0.0], final={"FU102": [90, 0], "FU202": [0, -5]}, exports=[0, 5])
+    for assumption in ASSUMPTIONS:
+        local = t.local(assumption)
+        balanced(local)
+        assert local.exports.tolist() == [0, 0]
+
+
 def test_net_trade_refuses_assumptions_on_gross_trade():
     t = table(Z, x, trade={"NOF": [30, -500]}, year=2002)
     for assumption in ("supply pool", "exports first"):

@@ -1,0 +1,162 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+
+from analysis.linkages import (
+    Households,
+    closed_inverse,
+    closed_output_multipliers,
+    employment_multipliers,
+    household_coefficients,
+    income_multipliers,
+    leontief_inverse,
+    leontief_price_model,
+    output_multipliers,
+    primary_input_coefficients,
+)
+from analysis.tables import TableError
+from tests.examples import case, closed, miller_blair, table, tables
+from tests.linkages.test_core import germany
+
+
+def netherlands():
+    """Domestic flows of the Netherlands 2000; imported inputs and product taxes are primary inputs here."""
+    c = case("netherlands_2000")
+    other = np.subtract(c["value_added"], c["compensation"])
+    primary = {"VA001": c["compensation"], "imports": c["imports"], "net tax": c["net_tax_on_products"], "other": other}
+    rest = np.array(c["x"]) - np.sum(c["Z"], axis=1) - c["household_consumption"]
+    final = {"FU102": c["household_consumption"], "rest": rest}
+    return table(
+        c["Z"], c["x"], sectors=c["sectors"], final=final, value_added=primary, column_tolerance=1, unit="million EUR"
+    )
+
+
+def test_netherlands_2000():
+    c, t = case("netherlands_2000"), netherlands()
+    e = c["expected"]
+    # The type II column was computed from household coefficients printed, and so rounded, to two digits.
+    homes = Households(
+        household_coefficients(t, consumption=["FU102"]).income,
+        pd.Series(c["household_coefficients_rounded"], index=t.sectors),
+    )
+    income = income_multipliers(t, households=homes)
+    np.testing.assert_allclose(income["effect"], e["income_effects_typeI"], atol=5.5e-4)
+    np.testing.assert_allclose(income["multiplier"], e["income_multipliers_typeI"], atol=5e-4)
+    np.testing.assert_allclose(income["multiplier_closed"], e["income_multipliers_typeII"], rtol=5e-4)
+    exact = household_coefficients(t, consumption=["FU102"], total=c["household_total"])
+    np.testing.assert_allclose(exact.consumption, c["household_coefficients_rounded"], atol=0.05)
+
+
+def test_germany_1995_employment():
+    c = case("germany_1995")
+    employed = employment_multipliers(germany(), pd.Series(c["employment"], index=c["sectors"]))
+    np.testing.assert_allclose(employed["effect"], c["expected"]["employment_multipliers"], atol=5e-5)
+
+
+def problem_2_1():
+    c = case("miller_blair_problem_2_1")
+    Zc, xc = np.array(c["closed_Z"], float), np.array(c["closed_x"], float)
+    t = closed(c["Z"], c["x"])
+    homes = Households(
+        pd.Series(Zc[2, :2] / xc[:2], index=t.sectors), pd.Series(Zc[:2, 2] / xc[2], index=t.sectors), Zc[2, 2] / xc[2]
+    )
+    return c, t, homes, Zc / xc
+
+
+def test_miller_blair_problem_2_1_closed():
+    c, t, homes, Ac = problem_2_1()
+    L = closed_inverse(t, homes)
+    np.testing.assert_allclose(L, np.linalg.inv(np.eye(3) - Ac), rtol=1e-12)
+    np.testing.assert_allclose(L, c["expected"]["closed_L"], atol=2e-3)  # printed to three digits of a rounded A
+    assert L.index.tolist() == ["S1", "S2", "households"]
+    np.testing.assert_allclose((L @ c["closed_f"])[:2], c["expected"]["closed_x_new"][:2], atol=0.5)
+
+
+def test_bordered_forms_against_the_whole_inverse():
+    _, t, homes, Ac = problem_2_1()
+    whole = np.linalg.inv(np.eye(3) - Ac)
+    np.testing.assert_allclose(closed_output_multipliers(t, homes), whole[:2, :2].sum(axis=0), rtol=1e-12)
+    employment = pd.Series([30.0, 8.0], index=t.sectors)
+    employed = employment_multipliers(t, employment, homes)
+    np.testing.assert_allclose(
+        employed["effect_closed"], (employment / t.output).to_numpy() @ whole[:2, :2], rtol=1e-12
+    )
+    np.testing.assert_allclose(employed["multiplier"], employed["effect"] / employed["coefficient"], rtol=1e-14)
+
+
+@given(tables())
+def test_closed_forms_against_inverting_the_bordered_matrix(t):
+    local = t.local("supply pool")
+    homes = household_coefficients(
+        local, ["VA001"], ["FU102"], total=2 * local.value_added.loc["VA001"].sum() + local.final_uses["FU102"].sum()
+    )
+    n = t.n
+    A = np.zeros((n + 1, n + 1))
+    A[:n, :n] = np.eye(n) - np.linalg.inv(leontief_inverse(local))
+    A[n, :n], A[:n, n] = homes.income, homes.consumption
+    whole = np.linalg.inv(np.eye(n + 1) - A)
+    np.testing.assert_allclose(closed_inverse(local, homes), whole, rtol=1e-7, atol=1e-9)
+    active = local.active.to_numpy()
+    income = income_multipliers(local, households=homes)
+    np.testing.assert_allclose(income["effect_closed"], whole[n, :n][active], rtol=1e-7)
+    ratio = income["multiplier_closed"] / income["multiplier"]
+    np.testing.assert_allclose(ratio, whole[n, n], rtol=1e-7)  # the same for all sectors
+    assert (closed_output_multipliers(local, homes) >= output_multipliers(local) - 1e-9).all()
+
+
+def test_multipliers_are_missing_where_nothing_is_paid():
+    t = closed([[10.0, 20.0], [5.0, 5.0]], [100.0, 100.0], value_added={"VA001": [85.0, 0.0], "VA004": [0.0, 75.0]})
+    income = income_multipliers(t)
+    assert np.isnan(income.loc["S2", "multiplier"])
+    assert income.loc["S2", "effect"] > 0
+    assert income.attrs["unit"] == "income per 100 million CNY"
+
+
+def test_price_model_of_miller_blair():
+    c, t = case("miller_blair_2x2"), miller_blair()
+    change = leontief_price_model(t, pd.Series(c["value_added_change"], index=t.sectors))
+    np.testing.assert_allclose(change, c["expected"]["price_change"], rtol=1e-12)
+    assert leontief_price_model(t, pd.Series({"S1": 0.1})).equals(change)
+
+
+@given(tables())
+def test_all_primary_costs_make_prices_of_one(t):
+    local = t.local("net inflow")
+    np.testing.assert_allclose(leontief_price_model(local, primary_input_coefficients(local).sum()), 1, rtol=1e-9)
+
+
+def test_what_households_refuse():
+    t = miller_blair()
+    with pytest.raises(TableError, match=r"has no \['FU101'\], only \['FU102'\]"):
+        household_coefficients(t)
+    with pytest.raises(TableError, match=r"has no \['VA009'\]"):
+        household_coefficients(t, income=["VA009"])
+    with pytest.raises(TableError, match="household income of Shanghai 2017 is 0"):
+        household_coefficients(t, consumption=["FU102"], total=0)
+    with pytest.raises(TableError, match=r"has no \['VA009'\]"):
+        income_multipliers(t, ["VA009"])
+    # All value added is spent on local products: nothing leaks, so the round never ends.
+    with pytest.raises(TableError, match="households bring about 1 of income again"):
+        closed_inverse(t, household_coefficients(t, consumption=["FU102"]))
+    other = household_coefficients(table([[1.0]], [2.0]), consumption=["FU102"])
+    with pytest.raises(TableError, match="households have other sectors"):
+        income_multipliers(t, households=other)
+
+
+@pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
+def test_employment_must_be_a_count(value):
+    with pytest.raises(TableError, match=r"missing, infinite or negative in \['S2'\]"):
+        employment_multipliers(miller_blair(), pd.Series([1.0, value], index=["S1", "S2"]))
+
+
+def test_employment_and_prices_need_the_tables_sectors():
+    t = table([[1.0, 0.0], [0.0, 0.0]], [10.0, 0.0])
+    with pytest.raises(TableError, match=r"lacks sectors \['S2'\]"):
+        employment_multipliers(t, pd.Series({"S1": 1.0}))
+    with pytest.raises(TableError, match=r"sectors without output \['S2'\]"):
+        employment_multipliers(t, pd.Series({"S1": 1.0, "S2": 1.0}))
+    with pytest.raises(TableError, match=r"no sector called, \['S2', 'S9'\]"):
+        leontief_price_model(t, pd.Series({"S1": 1.0, "S2": 1.0, "S9": 0.1}))
+    with pytest.raises(TableError, match=r"missing \['S1'\]"):
+        leontief_price_model(t, pd.Series({"S1": np.nan}))
