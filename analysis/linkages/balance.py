@@ -246,7 +246,7 @@ def _newton(X, a, b, u, v, tolerance, most):
         g, h = Y.sum(axis=1) - u, Y.sum(axis=0) - v
         gap = max(np.abs(g / across).max(initial=0), np.abs(h / down).max(initial=0))
         if gap <= tolerance or step == most:
-            return a, b, step, gap
+            break
         db = _laplacian_solve(W, WT, across, down, WT @ (g / across) - h)
         da = -(g + W @ db) / across
         slope = g @ da + h @ db
@@ -255,7 +255,7 @@ def _newton(X, a, b, u, v, tolerance, most):
         while size > 1e-10 and value(a + size * da, b + size * db) > start + 1e-4 * size * slope + 1e-13 * abs(start):
             size /= 2
         a, b = a + size * da, b + size * db
-    raise AssertionError("unreachable")
+    return a, b, step, gap
 
 
 def _laplacian_solve(W, WT, across, down, right):

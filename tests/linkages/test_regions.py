@@ -1,0 +1,244 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.labels import InputError
+from analysis.linkages import (
+    aflq,
+    cilq,
+    flq,
+    interregional_feedback,
+    interregional_multipliers,
+    koopman_wang_wei,
+    leontief_inverse,
+    regional_coefficients,
+    rlq,
+    spillover_multipliers,
+    technical_coefficients,
+    value_added_in_regional_exports,
+)
+from analysis.tables import ImportTreatmentError, TableError
+from tests.examples import case, closed, miller_blair, table, tables
+from tests.linkages.test_position import leather
+
+# --- interregional multipliers
+
+
+def two_regions():
+    c = case("miller_blair_interregional")
+    t = closed(c["Z"], c["x"], sectors=["r1", "r2", "r3", "s1", "s2"])
+    return c["expected"], t, pd.Series(c["regions"], index=t.sectors)
+
+
+def test_miller_blair_two_regions():
+    e, t, regions = two_regions()
+    multipliers = interregional_multipliers(t, regions)
+    of_r = multipliers[multipliers["region"] == "r"]
+    np.testing.assert_allclose(technical_coefficients(t), e["A"], rtol=1e-12)
+    np.testing.assert_allclose(of_r["intra"], e["intra_output_mult"], rtol=1e-12)
+    np.testing.assert_allclose(of_r["spillover"], e["inter_output_mult"], rtol=1e-12)
+    np.testing.assert_allclose(of_r["single_region"], np.sum(e["single_region_inverse_r"], axis=0), rtol=1e-12)
+    feedback = interregional_feedback(t, regions, "r")
+    np.testing.assert_allclose(feedback, e["feedback_matrix_r"], rtol=1e-10)
+    np.testing.assert_allclose(of_r["feedback"], feedback.sum(), rtol=1e-10)
+
+
+def test_miller_blair_shock_with_and_without_feedback():
+    e, t, regions = two_regions()
+    shock = np.array(e["shock_f_r"])
+    with_feedback = leontief_inverse(t).iloc[:3, :3] @ shock
+    alone = with_feedback - interregional_feedback(t, regions, "r") @ shock
+    np.testing.assert_allclose(with_feedback, e["x_r_with_feedback"], rtol=1e-12)
+    np.testing.assert_allclose(alone, e["x_r_single_region"], rtol=1e-12)
+    assert 1 - alone.sum() / with_feedback.sum() == pytest.approx(e["feedback_share"], rel=1e-10)
+    np.testing.assert_allclose(leontief_inverse(t).iloc[3:, :3] @ shock, e["spillover_to_s"], rtol=1e-12)
+
+
+@given(tables(most=7), st.randoms(use_true_random=False))
+def test_parts_of_a_multiplier_add_up(t, random):
+    local = t.local("supply pool")
+    regions = pd.Series([random.choice("abc") for _ in local.sectors], index=local.sectors)
+    multipliers, spread = interregional_multipliers(local, regions), spillover_multipliers(local, regions)
+    parts = multipliers["single_region"] + multipliers["feedback"] + multipliers["spillover"]
+    np.testing.assert_allclose(parts, multipliers["total"], rtol=1e-10)
+    np.testing.assert_allclose(spread.sum(axis=1), multipliers["total"], rtol=1e-10)
+    own = [spread.loc[s, regions[s]] for s in spread.index]
+    np.testing.assert_allclose(own, multipliers["intra"], rtol=1e-10)
+    assert (multipliers[["feedback", "spillover"]] >= -1e-9).all(axis=None)
+    for region in regions.unique():
+        inside = (regions == region).to_numpy()
+        alone = np.linalg.inv(np.eye(inside.sum()) - technical_coefficients(local).loc[inside, inside])
+        np.testing.assert_allclose(
+            interregional_feedback(local, regions, region),
+            leontief_inverse(local).loc[inside, inside] - alone,
+            atol=1e-8,
+        )
+
+
+def test_one_region_has_neither_feedback_nor_spillover():
+    t = miller_blair()
+    multipliers = interregional_multipliers(t, pd.Series("all", index=t.sectors))
+    np.testing.assert_allclose(multipliers[["feedback", "spillover"]], 0, atol=1e-14)
+
+
+def test_what_regions_refuse():
+    t = miller_blair()
+    one = pd.Series("r", index=t.sectors)
+    for method in (interregional_multipliers, spillover_multipliers):
+        with pytest.raises(ImportTreatmentError, match=f"{method.__name__} needs a local table"):
+            method(miller_blair(local=False), one)
+        with pytest.raises(TableError, match=r"sectors \['S2'\] have no region"):
+            method(t, one.iloc[:1])
+    with pytest.raises(TableError, match=r"sectors \['S1'\] are given more than one region"):
+        interregional_multipliers(t, pd.Series("r", index=["S1", "S1", "S2"]))
+    with pytest.raises(TableError, match=r"no sector lies in 'q': the regions are \['r'\]"):
+        interregional_feedback(t, one, "q")
+
+
+# --- value added in trade
+
+
+def world():
+    c, t = case("leather"), leather()
+    regions = pd.Series(np.repeat(c["countries"], 3), index=t.sectors)
+    return c["expected"], t, regions, pd.Series(c["countries"], index=c["countries"])
+
+
+def test_leather_value_added_in_exports():
+    e, t, regions, final = world()
+    matrix = value_added_in_regional_exports(t, regions, final)
+    np.testing.assert_allclose(matrix, e["value_added_in_exports"], rtol=1e-11)
+    abroad = regions.to_numpy()[:, None] != regions.to_numpy()
+    np.testing.assert_allclose(matrix.where(abroad, 0).sum(axis=0), e["foreign_content"], rtol=1e-11)
+    np.testing.assert_allclose(matrix.where(abroad, 0).sum(axis=1), e["exported_by_others"], rtol=1e-11)
+
+
+def test_leather_nine_terms():
+    e, t, regions, final = world()
+    terms = koopman_wang_wei(t, regions, final)
+    expected = pd.DataFrame(e["kww"]).set_index("Country")
+    np.testing.assert_allclose(terms[expected.columns], expected, rtol=1e-10)
+    assert terms.index.tolist() == expected.index.tolist()
+    exports = value_added_in_regional_exports(t, regions, final).sum().groupby(regions, sort=False).sum()
+    np.testing.assert_allclose(terms.sum(axis=1), exports, rtol=1e-12)
+
+
+@pytest.mark.parametrize("example", ["ex1", "ex2"])
+def test_koopman_wang_wei_worked_examples(example):
+    c = case("kww_two_examples")[example]
+    Z, Y = np.array(c["Z"], float), np.array(c["Y"], float)
+    names = [n for n in c if n not in ("Z", "Y", "va")]
+    t = closed(Z, Z.sum(axis=1) + Y.sum(axis=1), final={n: Y[:, k] for k, n in enumerate(names)}, sectors=names)
+    here = pd.Series(names, index=names)
+    terms = koopman_wang_wei(t, here, here)
+    grouped = pd.DataFrame(
+        {
+            "GE": terms.sum(axis=1),
+            "DVA": terms[["DVA_FIN", "DVA_INT", "DVA_INTrex"]].sum(axis=1),
+            "RDV": terms[["RDV_FIN", "RDV_INT"]].sum(axis=1),
+            "FVA": terms[["FVA_FIN", "FVA_INT"]].sum(axis=1),
+            "PDC": terms[["DDC", "FDC"]].sum(axis=1),
+        }
+    )
+    grouped["VS"] = grouped["FVA"] + terms["FDC"]
+    grouped["VS_share"], grouped["VAX"] = grouped["VS"] / grouped["GE"], grouped["DVA"] / grouped["GE"]
+    for name in names:
+        for term, value in c[name].items():
+            assert grouped.loc[name, term] == pytest.approx(value, abs=1e-12), (name, term)
+
+
+@given(tables(most=6, trade=False, idle=False), st.randoms(use_true_random=False))
+def test_nine_terms_are_all_of_exports(t, random):
+    local = t.local("supply pool")
+    regions = pd.Series([random.choice("abc") for _ in local.sectors], index=local.sectors)
+    final = pd.Series([random.choice(sorted(set(regions))) for _ in local.final_uses], index=local.final_uses.columns)
+    terms = koopman_wang_wei(local, regions, final)
+    exports = value_added_in_regional_exports(local, regions, final).sum().groupby(regions, sort=False).sum()
+    np.testing.assert_allclose(terms.sum(axis=1), exports, rtol=1e-8, atol=1e-8)
+
+
+def test_value_added_in_trade_refusals():
+    _, t, regions, final = world()
+    for method in (value_added_in_regional_exports, koopman_wang_wei):
+        with pytest.raises(TableError, match=r"final uses \['Germany'\] have no region"):
+            method(t, regions, final.drop("Germany"))
+        with pytest.raises(TableError, match=r"lie in regions \['Mars'\] that have no sector"):
+            method(t, regions, final.replace("Germany", "Mars"))
+    open_ = table([[10.0]], [100.0], exports=[5.0]).local("supply pool")
+    with pytest.raises(TableError, match=r"closed system, but the table has .*'exports'"):
+        koopman_wang_wei(open_, pd.Series({"S1": "r"}), pd.Series({"FU102": "r"}))
+
+
+# --- location quotients
+
+
+def quotients():
+    c = case("location_quotients")
+    return c, pd.Series(c["region"]), pd.Series(c["nation"])
+
+
+def test_quotients_of_the_worked_example():
+    c, region, nation = quotients()
+    e = c["expected"]
+    np.testing.assert_allclose(cilq(region, nation), e["CILQ"], rtol=1e-12)
+    np.testing.assert_allclose(rlq(region, nation), e["RLQ"], rtol=1e-12)
+    for delta, expected in e["FLQ"].items():
+        np.testing.assert_allclose(flq(region, nation, float(delta)), expected, rtol=1e-12)
+    for delta, expected in e["AFLQ"].items():
+        np.testing.assert_allclose(aflq(region, nation, float(delta)), expected, rtol=1e-12)
+    # Without a size correction the matrix is CILQ with SLQ on its diagonal.
+    np.testing.assert_allclose(flq(region, nation, 0), e["MOSLQ"], rtol=1e-12)
+    np.testing.assert_allclose(np.diag(flq(region, nation, 0)), e["SLQ"], rtol=1e-12)
+
+
+def test_trap_size_of_the_region_is_one_number_and_the_diagonal_is_simple():
+    c, region, nation = quotients()
+    right = flq(region, nation, 0.1).iloc[0]
+    assert np.abs(right - c["mistaken"]["FLQ_0_1_row_1"]).max() > 0.1
+    ratio = flq(region, nation, 0.3) / flq(region, nation, 0)
+    np.testing.assert_allclose(ratio, ratio.iloc[0, 0], rtol=1e-12)
+
+
+def test_trap_augmented_quotient_keeps_the_quotient():
+    _, region, nation = quotients()
+    plain, augmented = flq(region, nation, 0.3), aflq(region, nation, 0.3)
+    simple = np.diag(flq(region, nation, 0))
+    for j, quotient in enumerate(simple):
+        factor = np.log2(1 + quotient) if quotient > 1 else 1
+        np.testing.assert_allclose(augmented[j], plain[j] * factor, rtol=1e-12)
+
+
+def test_sectors_that_the_region_lacks_buy_nothing_and_sell_nothing():
+    region, nation = pd.Series([0.0, 3.0, 1.0], index=list("abc")), pd.Series([5.0, 20.0, 10.0], index=list("abc"))
+    matrix = flq(region, nation, 0.3)
+    assert matrix.columns.tolist() == ["b", "c"]
+    assert matrix.loc["a"].tolist() == [0, 0]
+    simple = (3 / 4) / (20 / 35)
+    assert matrix.loc["b", "b"] == pytest.approx(simple * np.log2(1 + 4 / 35) ** 0.3)
+
+
+def test_regional_coefficients_are_national_ones_at_most():
+    national = pd.DataFrame([[0.2, 0.1], [0.3, 0.4]], index=list("ab"), columns=list("ab"))
+    region, nation = pd.Series([3.0, 1.0], index=list("ab")), pd.Series([10.0, 10.0], index=list("ab"))
+    by_user = regional_coefficients(national, cilq(region, nation))
+    np.testing.assert_allclose(by_user, [[0.2, 0.1], [0.1, 0.4]])
+    by_row = regional_coefficients(national, pd.Series([1.5, 0.5], index=list("ab")))
+    np.testing.assert_allclose(by_row, [[0.2, 0.1], [0.15, 0.2]])
+    with pytest.raises(InputError, match="labels of national and quotients differ"):
+        regional_coefficients(national, pd.Series([1.5], index=["a"]))
+
+
+def test_what_quotients_refuse():
+    _, region, nation = quotients()
+    with pytest.raises(ValueError, match="delta must be at least 0 and below 1, not 1"):
+        flq(region, nation, 1)
+    with pytest.raises(InputError, match="region is negative at 0 = -1"):
+        cilq(region.where(region != 170, -1.0), nation)
+    with pytest.raises(InputError, match="nation is not positive at 0 = 0"):
+        cilq(region, nation.where(nation != 24019, 0.0))
+    with pytest.raises(InputError, match="nothing in any sector"):
+        cilq(region * 0, nation)
+    with pytest.raises(InputError, match="labels of region and nation differ"):
+        aflq(region, nation.drop(0), 0.3)
