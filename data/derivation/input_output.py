@@ -202,7 +202,7 @@ def write_nation(folder, sources, tables):
         gaps = compare(detailed, published, mapping)
         worst = max(gaps.items(), key=lambda item: item[1][0])
         agreement = (
-            f"The table of {size} sectors, added up to 42, agrees with this one to {text(worst[1][0])} (10,000 CNY) in "
+            f"The table of {size} sectors, added up to 42, agrees with this one to {text(worst[1][0] * 10_000)} yuan in "
             f"every flow, use, value-added row and output; the largest difference is in {worst[0]}."
         )
         members += [
