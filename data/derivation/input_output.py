@@ -202,8 +202,8 @@ def write_nation(folder, sources, tables):
         gaps = compare(detailed, published, mapping)
         worst = max(gaps.items(), key=lambda item: item[1][0])
         agreement = (
-            f"The table of {size} sectors, added up to 42, agrees with this one to {text(worst[1][0] * 10_000)} yuan in "
-            f"every flow, use, value-added row and output; the largest difference is in {worst[0]}."
+            f"The table of {size} sectors, added up to 42, agrees with this one to {text(worst[1][0] * 10_000)} yuan "
+            f"in every flow, use, value-added row and output; the largest difference is in {worst[0]}."
         )
         members += [
             (str(year), code, detailed.names[code][1], detailed.names[code][0], mapping[code]) for code in mapping
