@@ -89,12 +89,16 @@ def downstreamness(
 
     References
     ----------
-    Fally (2012); Antràs & Chor (2018), who apply both corrections to both measures.
+    Fally (2012); Antràs & Chor (2018).
 
     Notes
     -----
     Uncorrected, this is the total backward linkage to the last digit: never count both as two pieces of evidence. On a
     local table, imported inputs count as primary.
+
+    The correction keeps up- and downstreamness on the same flows. It raises the rows of net exporters, so that inputs
+    and value added no longer sum to output by column; where a region exports most of what it makes, distances grow
+    long. Show the uncorrected measure of a local table beside it.
     """
     active, Delta = _shares_of_use(table, correction, inventories)
     x = table.output[active].to_numpy()
