@@ -26,6 +26,13 @@ from analysis.verdicts.evidence import (
 )
 from analysis.verdicts.rule import Verdict
 
+VALUE_ADDED = {
+    "VA001": "compensation of employees",
+    "VA002": "net taxes on production",
+    "VA003": "depreciation",
+    "VA004": "operating surplus",
+}
+
 # The manufacturing innovation centres that the paper names, and the sector of the tables that each serves.
 CENTRES = {
     "Integrated circuits": ("national", "C19"),
@@ -79,21 +86,47 @@ def value_added_sources(periods: tuple[str, ...] = ("2007-2012", "2012-2017")) -
     return frame.assign(change=change, rate_share=100 * frame["value_added_rate"] / change)
 
 
-def emerging_break() -> pd.Series:
-    """Compare the published output of emerging industries in 2017 with what published real growth makes of 2015.
+def value_added_rate_items(period: str = "2012-2017") -> pd.DataFrame:
+    """Split each sector's value-added-rate effect over the items of value added: which of them rose against output.
+
+    The effect of the rate r = Σ_k r_k is Λ(v1, v0) ln(r1 / r0) = Λ(v1, v0) / Λ(r1, r0) · Σ_k (r_k1 - r_k0), with Λ the
+    logarithmic mean: linear in the items.
 
     Returns
     -------
-    Series
-        ``published`` and ``carried_forward`` (100 million yuan; the latter at prices of 2015) and ``unexplained``, the
-        gap in per cent: prices and a changed list of industries.
+    DataFrame, n x 4
+        Industrial sectors in rows, items in columns, 100 million yuan at current prices; rows sum to the effects.
     """
-    carried = shanghai("sei_mfg_gross_output", 2015, "published")
-    for year in (2016, 2017):
-        carried *= 1 + shanghai("sei_mfg_growth", year, "published") / 100
-    published = shanghai("sei_mfg_gross_output", 2017, "published")
-    gap = 100 * (published / carried - 1)
-    return pd.Series({"published": published, "carried_forward": carried, "unexplained": gap})
+    first, last = (load("Shanghai", int(year)) for year in period.split("-"))
+    codes = [c for c in industrial_sectors() if first.output[c] > 0 and last.output[c] > 0]
+    rates = [t.value_added[codes] / t.output[codes] for t in (first, last)]
+    values = [t.total_value_added[codes] for t in (first, last)]
+    weight = growth.logarithmic_mean(*values) / growth.logarithmic_mean(*(rate.sum() for rate in rates))
+    return ((rates[1] - rates[0]) * weight).T.rename(columns=VALUE_ADDED)
+
+
+def emerging_break() -> pd.DataFrame:
+    """Compare published output of 2017 with what published real growth makes of 2015, emerging and whole industry.
+
+    Returns
+    -------
+    DataFrame
+        Rows emerging and whole; ``published`` and ``carried_forward`` (100 million yuan; the latter at prices of 2015)
+        and ``unexplained``, the gap in per cent: prices, and whatever changed in the list of industries.
+    """
+    series = {
+        "emerging": ("sei_mfg_gross_output", "published", "sei_mfg_growth"),
+        "whole": ("gross_output_above_scale", "rounded", "gross_output_above_scale_growth"),
+    }
+    rows = {}
+    for name, (level, vintage, rate) in series.items():
+        carried = shanghai(level, 2015, vintage)
+        for year in (2016, 2017):
+            carried *= 1 + shanghai(rate, year, "published") / 100
+        published = shanghai(level, 2017, "published")
+        gap = 100 * (published / carried - 1)
+        rows[name] = {"published": published, "carried_forward": carried, "unexplained": gap}
+    return pd.DataFrame(rows).T
 
 
 def outside_supply(table: InputOutputTable) -> pd.Series:

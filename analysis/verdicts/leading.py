@@ -11,11 +11,13 @@ import pandas as pd
 from analysis import regression
 from analysis.linkages import embodied_inputs, input_shares, rank_stability
 from analysis.tables import sectors
-from analysis.verdicts.claims import groups
+from analysis.verdicts.claims import declared, groups
 from analysis.verdicts.evidence import (
     DELTA,
     content_per_100,
+    embodied_research_ratio,
     linkage_panel,
+    linkage_regression,
     linkages_of,
     manufacturing_sectors,
     sources_of_growth,
@@ -48,6 +50,11 @@ SHORT = {
 def sector_names() -> pd.Series:
     """Return the English names of the sectors, the longest ones shortened."""
     return sectors()["name_en"].replace(dict(zip(sectors()["name_en"][list(SHORT)], SHORT.values(), strict=True)))
+
+
+def _primary_settings(claim_id: str) -> dict:
+    claim = declared()[claim_id]
+    return claim.settings(claim.primary)
 
 
 def _readings(year: int) -> dict[str, str]:
@@ -207,6 +214,36 @@ def research_content(year: int, region: str = "Shanghai", suppliers: Sequence[st
     return content.sort_values("through all suppliers", ascending=False)
 
 
+def research_by_year(years: Sequence[int] = YEARS, region: str = "Shanghai") -> pd.DataFrame:
+    """Research and technical services in 100 yuan of product, all suppliers, all rounds, by year.
+
+    Returns
+    -------
+    DataFrame
+        One row for each integrated product, and one for all other manufacturing (weighted by output); years as columns.
+    """
+    members = list(groups()["assembly"]["narrow"])
+    others = [code for code in manufacturing_sectors() if code not in members]
+    rows = {
+        sector_names()[code]: [content_per_100(table_of(region, year), ["C33"], [code], "all rounds") for year in years]
+        for code in members
+    }
+    rows["Other manufacturing"] = [
+        content_per_100(table_of(region, year), ["C33"], others, "all rounds") for year in years
+    ]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=[str(year) for year in years]).rename_axis("sector")
+
+
+def research_ratios(regions: Sequence[str] = (*DELTA, "China"), years: Sequence[int] = YEARS) -> pd.DataFrame:
+    """Research content of integrated products over that of other manufacturing, by region and year."""
+    fixed = _primary_settings("1.1.2-embodied")
+    rows = {
+        region: [embodied_research_ratio(**fixed | {"region": region, "year": year}) for year in years]
+        for region in regions
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=[str(year) for year in years]).rename_axis("region")
+
+
 def growth_sources(codes: Sequence[str], period: str, imports: str, region: str = "Shanghai") -> pd.DataFrame:
     """Split output growth of some sectors into four parts, 100 million yuan at current prices.
 
@@ -299,6 +336,21 @@ def bought_by_manufacturing(code: str, regions: Sequence[str], years: Sequence[i
     return pd.Series(shares).unstack()[list(years)].loc[list(regions)].rename_axis("region")
 
 
+def service_change(period: tuple[int, int], region: str = "Shanghai") -> pd.DataFrame:
+    """Change of each producer service in 100 yuan of manufacturing output.
+
+    Returns
+    -------
+    DataFrame
+        One row a service of the primary reading: ``service``, both years and ``change`` in yuan, ``part`` of the sum of
+        the changes in per cent.
+    """
+    content = service_content(groups()["producer services"]["narrow"], [region], period)
+    wide = content.pivot(index=["code", "service"], columns="year", values="yuan").reset_index("service")
+    change = wide[period[1]] - wide[period[0]]
+    return wide.assign(change=change, part=100 * change / change.sum())
+
+
 @cache
 def logged_linkage_regression(control: str = "none", linkage: str = "technology") -> regression.Regression:
     """Growth on the logarithms of both linkages: a check outside the declared specifications.
@@ -328,6 +380,62 @@ def logged_linkage_regression(control: str = "none", linkage: str = "technology"
         effects=["region_period", "sector_period"],
         clusters="region",
     )
+
+
+def heaviest_row(term: str) -> pd.Series:
+    """Find the row of the linkage panel that lies farthest from the mean of a linkage.
+
+    Returns
+    -------
+    Series
+        ``region``, ``code``, ``sector``, ``period``, ``output`` (100 million yuan), the linkage as it is
+        (``linkage``) and in standard deviations (``deviations``).
+    """
+    panel = linkage_panel()
+    row = panel.loc[panel[term].abs().idxmax()]
+    kept = row[["region", "code", "period", "output"]]
+    extra = {"sector": sector_names()[row["code"]], "linkage": row[f"{term}_linkage"], "deviations": row[term]}
+    return pd.concat([kept, pd.Series(extra)])
+
+
+def growth_diagnostics() -> pd.DataFrame:
+    """Estimates of the growth regressions beside what shows whether their intervals can be trusted.
+
+    Returns
+    -------
+    DataFrame
+        One row a term and version: ``linkage``, ``version``, ``estimate``, ``lower``, ``upper`` (clustered errors),
+        ``bootstrap lower`` and ``bootstrap upper`` (wild cluster bootstrap), ``lowest without one`` and ``highest
+        without one`` (estimates with one province left out), ``provinces``, and ``effective provinces``, of which the
+        estimate really consists.
+    """
+    versions = {
+        "as declared": linkage_regression(),
+        "in logarithms": logged_linkage_regression(),
+        "in logarithms, initial size held": logged_linkage_regression("initial size"),
+    }
+    rows = []
+    for term in ("backward", "forward"):
+        for version, fit in versions.items():
+            influence = regression.cluster_influence(fit, term)
+            ends = regression.wild_cluster_bootstrap(fit, term)
+            row = fit.table.loc[term]
+            rows.append(
+                {
+                    "linkage": term,
+                    "version": version,
+                    "estimate": row["estimate"],
+                    "lower": row["lower"],
+                    "upper": row["upper"],
+                    "bootstrap lower": ends.lower,
+                    "bootstrap upper": ends.upper,
+                    "lowest without one": influence["estimate_without"].min(),
+                    "highest without one": influence["estimate_without"].max(),
+                    "provinces": fit.clusters,
+                    "effective provinces": influence.attrs["effective_clusters"],
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def one_change(verdict: Verdict) -> pd.DataFrame:
