@@ -17,8 +17,10 @@ LAYERS = {
     "growth": 3,
     "structure": 3,
     "regression": 3,
-    "verdicts": 4,
-    "show": 5,
+    "uncertainty": 4,
+    "scenarios": 4,
+    "verdicts": 5,
+    "show": 6,
 }
 
 
