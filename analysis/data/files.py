@@ -62,7 +62,7 @@ def read_pair(path: str | Path) -> tuple[pd.DataFrame, dict]:
     description = yaml.safe_load(path.with_suffix(".yaml").read_text(encoding="utf-8"))
     if not isinstance(description, dict) or checksum(content) != description.pop("sha256", None):
         raise DataError(path, "the CSV file and its description do not belong together (sha256 differs): restore both")
-    return pd.read_csv(io.BytesIO(content), float_precision="round_trip", keep_default_na=False), description
+    return pd.read_csv(io.BytesIO(content), keep_default_na=False), description
 
 
 def _csv(path: str | Path) -> Path:
