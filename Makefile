@@ -3,6 +3,12 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 PORT ?= 8000
+# what is measured against lives apart, so that the project's own environment stays as locked
+BENCH := .venv-bench
+BENCH_PY := $(BENCH)/bin/python
+BENCH_STAMP := $(BENCH)/.installed
+SIZES ?= 38 500 2000 5000
+THREADS ?= 1
 # Notebooks and tests run side by side; threads of the linear algebra would only fight over the cores.
 export OPENBLAS_NUM_THREADS := 1
 
@@ -14,10 +20,10 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve notebooks data lint clean
+.PHONY: help book test verification bench serve notebooks data lint clean
 
 help:  ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 book: $(STAMP)  ## Execute the notebooks and build the site
 	@$(PY) -m book._tools.build
@@ -26,6 +32,12 @@ book: $(STAMP)  ## Execute the notebooks and build the site
 test: $(STAMP)  ## Run all tests, the notebooks and the site included
 	-@$(PY) -m book._tools.build
 	@$(PY) -m pytest -n auto --dist loadscope --nbval --nbval-current-env tests book
+
+verification: $(STAMP)  ## Record anew how far each function is off what it was compared with
+	@$(PY) -m pytest -q --record-verification tests --ignore tests/site --ignore tests/notebooks
+
+bench: $(BENCH_STAMP)  ## Measure speed against LAPACK and other packages (SIZES="38 500 2000 5000", THREADS=1)
+	@$(BENCH_PY) -m benchmarks.run --threads $(THREADS) $(SIZES)
 
 serve: book  ## Build the site and show it on this machine (PORT=8000)
 	@echo "The book is at http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"
@@ -50,4 +62,11 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PY) -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(PY) -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BENCH_STAMP): requirements-bench.lock pyproject.toml
+	@echo "Setting up the environment of the benchmarks in $(BENCH) (a minute or two, once)"
+	@$(PYTHON) -m venv --clear $(BENCH)
+	@$(BENCH_PY) -m pip install --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@$(BENCH_PY) -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -15,7 +15,7 @@ from analysis.labels import InputError
 
 CASES = Path(__file__).parents[1] / "cases"
 CASE = json.loads((CASES / "lmdi_two_sectors_three_factors.json").read_text())
-LIMITS = json.loads((CASES / "lmdi_zero_limits.json").read_text())["limits"]
+ZERO = json.loads((CASES / "lmdi_zero_limits.json").read_text())
 
 # zeros are likely, and no number is so small that products underflow
 FACTOR = st.one_of(st.just(0.0), st.floats(1e-3, 1e3))
@@ -28,20 +28,20 @@ def frame(values):
 
 @pytest.mark.parametrize(("before", "year"), [("1971", "1972"), ("1972", "1973"), ("1973", "1974")])
 @pytest.mark.parametrize("form", ["additive", "multiplicative"])
-def test_published_effects(before, year, form):
+def test_published_effects(before, year, form, tie):
     effects = lmdi(frame(CASE["factors"][before]), frame(CASE["factors"][year]), form=form)
     total = effects.sum() if form == "additive" else effects.prod()
     # ten digits are printed; the multiplicative ones have nine decimals
-    np.testing.assert_allclose(total, CASE[form][year], rtol=1e-9, atol=5e-10)
+    tie(lmdi, total, CASE[form][year], kind="published", source=CASE["source"], rtol=1e-9, atol=5e-10)
 
 
-@pytest.mark.parametrize("limit", LIMITS)
-def test_published_zero_limits(limit):
+@pytest.mark.parametrize("limit", ZERO["limits"])
+def test_published_zero_limits(limit, tie):
     """A second factor carries v = x · y; where v is zero with x positive, y is zero."""
     x0, x1, v0, v1 = (limit[key] for key in ("x0", "x1", "v0", "v1"))
     y0, y1 = (v / x if x else 1.0 for v, x in [(v0, x0), (v1, x1)])
     effects = lmdi(frame([[x0, y0]]), frame([[x1, y1]]))
-    assert effects.loc[0, "a"] == limit["effect"]
+    tie(lmdi, effects.loc[0, "a"], limit["effect"], kind="published", source=ZERO["source"])
 
 
 def test_a_vanishing_sector_adds_up():
@@ -63,12 +63,13 @@ def test_zero_limits_are_what_small_numbers_tend_to():
 
 
 @given(TABLES)
-def test_effects_add_up_and_reverse(factors):
+def test_effects_add_up_and_reverse(tie, factors):
     start, end = frame(factors[0]), frame(factors[1])
     effects = lmdi(start, end)
     change = end.prod(axis=1) - start.prod(axis=1)
     scale = max(end.prod(axis=1).max(), start.prod(axis=1).max(), 1.0)
-    np.testing.assert_allclose(effects.sum(axis=1), change, atol=1e-12 * scale)
+    total, source = effects.sum(axis=1) / scale, "effects sum to the change"
+    tie(lmdi, total, change / scale, kind="identity", source=source, atol=1e-12)
     np.testing.assert_allclose(effects, -lmdi(end, start), atol=1e-12 * scale)
 
 
@@ -79,24 +80,29 @@ def test_ratios_multiply(factors):
     assert ratio == pytest.approx(end.prod(axis=1).sum() / start.prod(axis=1).sum(), rel=1e-12)
 
 
-def test_logarithmic_mean_near_equality_keeps_its_digits():
+def test_logarithmic_mean_near_equality_keeps_its_digits(tie):
     assert logarithmic_mean(3.0, 3.0) == 3.0
-    assert logarithmic_mean(1.0, 1.0 + 1e-13) == pytest.approx(1.0 + 5e-14, rel=1e-15)
+    near, source = logarithmic_mean(1.0, 1.0 + 1e-13), "its series where both values nearly agree"
+    tie(logarithmic_mean, near, 1.0 + 5e-14, kind="identity", source=source, rtol=1e-15)
+    apart, source = logarithmic_mean([1.0, 5.0], [2.0, 3.0]), "the textbook quotient"
+    tie(logarithmic_mean, apart, [1 / np.log(2), 2 / np.log(5 / 3)], kind="naive", source=source, rtol=1e-14)
     assert logarithmic_mean(1.0, 0.0) == 0.0
 
 
-def test_value_added_over_scale_structure_and_rate():
+def test_value_added_over_scale_structure_and_rate(tie):
     sectors = ["C01", "C02", "C03"]
     x0, v0 = pd.Series([100.0, 50, 0], sectors), pd.Series([30.0, 30, 0], sectors)
     x1, v1 = pd.Series([120.0, 80, 40], sectors), pd.Series([30.0, 60, 8], sectors)
     effects = value_added_lmdi(x0, v0, x1, v1)
     assert effects.columns.tolist() == ["scale", "structure", "value_added_rate"]
-    np.testing.assert_allclose(effects.sum(axis=1), v1 - v0, atol=1e-12)
+    total, change, source = effects.sum(axis=1), v1 - v0, "effects sum to the change"
+    tie(value_added_lmdi, total, change, kind="identity", source=source, atol=1e-12)
     # the new sector is a change of structure: its own rate cannot have changed
     assert effects.loc["C03"].tolist() == pytest.approx([0, 8, 0], rel=1e-13)
     # written out for one sector
     mean = (30 - 60) / np.log(30 / 60)
-    assert effects.loc["C02", "scale"] == pytest.approx(mean * np.log(240 / 150), rel=1e-13)
+    found, expected = effects.loc["C02", "scale"], mean * np.log(240 / 150)
+    tie(value_added_lmdi, found, expected, kind="naive", source="the formula written out", rtol=1e-13)
 
 
 def test_bad_input_is_named():

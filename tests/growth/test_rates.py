@@ -12,8 +12,9 @@ from analysis.ledger import Interval
 
 
 @given(st.floats(0.1, 1e6), st.floats(-0.5, 1.0), st.integers(1, 30))
-def test_compounding_the_rate_gives_the_end(start, rate, years):
-    assert compound_growth_rate(start, start * (1 + rate) ** years, years) == pytest.approx(rate, abs=1e-9)
+def test_compounding_the_rate_gives_the_end(tie, start, rate, years):
+    found, source = compound_growth_rate(start, start * (1 + rate) ** years, years), "compounding gives the end"
+    tie(compound_growth_rate, found, rate, kind="identity", source=source, atol=1e-9)
 
 
 def test_rate_of_rounded_levels_is_an_interval():
@@ -28,17 +29,19 @@ def test_rates_keep_labels():
     assert rates.to_dict() == {"C01": 1.0, "C02": 0.0}
 
 
-def test_contributions_sum_to_the_rate():
+def test_contributions_sum_to_the_rate(tie):
     parts = contribution_to_growth(pd.Series({"a": 80.0, "b": -10}), pd.Series({"a": 90.0, "b": 5}))
-    assert parts["contribution"].sum() == pytest.approx(95 / 70 - 1)
+    total, source = parts["contribution"].sum(), "contributions sum to the rate"
+    tie(contribution_to_growth, total, 95 / 70 - 1, kind="identity", source=source, rtol=1e-12)
     assert parts.loc["b", "change"] == 15
 
 
 @given(st.floats(0.01, 0.3), st.floats(-0.2, 0.3), st.floats(-0.2, 0.3), st.integers(1, 15))
-def test_share_identity_recovers_the_rate_of_the_part(share, part, whole, years):
+def test_share_identity_recovers_the_rate_of_the_part(tie, share, part, whole, years):
     later = share * ((1 + part) / (1 + whole)) ** years
     found = share_identity(share, later, years, whole)
-    assert found.part_rate == pytest.approx(part, abs=1e-12)
+    source = "the share that two rates of growth lead to"
+    tie(share_identity, found.part_rate, part, kind="identity", source=source, atol=1e-12)
     assert found.lead == pytest.approx(part - whole, abs=1e-12)
     assert found.relative == pytest.approx((1 + part) / (1 + whole), abs=1e-12)
 
@@ -55,11 +58,11 @@ def test_share_identity_on_rounded_figures_holds_all_corners():
     assert (lead.lower, lead.upper) == pytest.approx((min(corners), max(corners)), rel=1e-12)
 
 
-def test_deflation_at_declared_prices():
+def test_deflation_at_declared_prices(tie):
     values = pd.Series({2012: 100.0, 2017: 150.0})
     deflator = pd.Series({2012: 80.0, 2015: 90.0, 2017: 100.0}, name="producer prices")
     real = deflate(values, deflator, 2012)
-    assert real.to_dict() == {2012: 100.0, 2017: 120.0}
+    tie(deflate, real, [100.0, 120.0], kind="naive", source="by hand", rtol=1e-15)
     assert real.attrs == {"price_basis": "2012 prices", "deflator": "producer prices"}
     both = deflate(values.to_frame("a").assign(b=1.0), deflator, 2017)
     np.testing.assert_allclose(both["a"], real * 100 / 80)

@@ -28,9 +28,9 @@ def output(technology, demand):
 
 
 @pytest.mark.parametrize("method", [polar_sda, shapley_sda])
-def test_miller_blair_example(method):
+def test_miller_blair_example(method, tie):
     effects = method(output, START, END)
-    np.testing.assert_allclose(effects.T, CASE["mean"], rtol=1e-12)
+    tie(method, effects.T, CASE["mean"], kind="computed", source=CASE["source"], rtol=1e-12)
     np.testing.assert_allclose(effects.sum(axis=1), np.subtract(CASE["x1"], CASE["x0"]), rtol=1e-12)
     assert effects.index.tolist() == ["s1", "s2", "s3"]
 
@@ -51,7 +51,7 @@ def model(f0, f1, f2, f3):
 
 
 @pytest.mark.parametrize("form", ["additive", "multiplicative"])
-def test_shapley_is_the_mean_over_all_orders(form):
+def test_shapley_is_the_mean_over_all_orders(form, tie):
     start, end = random_factors()
     naive = pd.DataFrame(0.0, index=["x", "y", "z"], columns=list(start))
     orders = list(permutations(start))
@@ -64,7 +64,7 @@ def test_shapley_is_the_mean_over_all_orders(form):
             naive[name] += (np.log(after / before) if form == "multiplicative" else after - before) / len(orders)
     naive = np.exp(naive) if form == "multiplicative" else naive
     effects = shapley_sda(model, start, end, form=form)
-    np.testing.assert_allclose(effects, naive, rtol=1e-12)
+    tie(shapley_sda, effects, naive, kind="naive", source="mean over all orders of change", rtol=1e-12)
     total = effects.prod(axis=1) if form == "multiplicative" else effects.sum(axis=1)
     wanted = model(**end) / model(**start) if form == "multiplicative" else model(**end) - model(**start)
     np.testing.assert_allclose(total, wanted, rtol=1e-12)
@@ -85,12 +85,13 @@ def test_evaluations_number_two_to_the_k():
     assert len(calls) == 2 * 4
 
 
-def test_polar_goes_both_ways():
+def test_polar_goes_both_ways(tie):
     start, end = random_factors()
     effects = polar_sda(model, start, end)
     forward = model(**{**start, "f0": end["f0"]}) - model(**start)
     backward = model(**end) - model(**{**end, "f0": start["f0"]})
-    np.testing.assert_allclose(effects["f0"], (forward + backward) / 2, rtol=1e-12)
+    found, mean, source = effects["f0"], (forward + backward) / 2, "mean of changing first and last"
+    tie(polar_sda, found, mean, kind="naive", source=source, rtol=1e-12)
 
 
 def test_outcomes_of_other_shapes():

@@ -22,32 +22,32 @@ def region(name):
 
 
 @pytest.mark.parametrize("name", "ABC")
-def test_published_example(name):
+def test_published_example(name, tie):
     effects = shift_share(*region(name), *NATION)
-    np.testing.assert_allclose(
-        effects.sum()[list(CASE["regions"][name]["classic"])],
-        list(CASE["regions"][name]["classic"].values()),
-        atol=1e-12,
-    )
+    expected = pd.Series(CASE["regions"][name]["classic"])
+    found = effects.sum()[expected.index]
+    tie(shift_share, found, expected, kind="published", source=CASE["source"], atol=1e-12)
 
 
 @pytest.mark.parametrize("name", "ABC")
-def test_esteban_marquillas(name):
+def test_esteban_marquillas(name, tie):
     effects = shift_share(*region(name), *NATION, method="esteban-marquillas")
     for effect in ("competitive", "allocation"):
-        np.testing.assert_allclose(effects[effect], CASE["regions"][name][effect], atol=1e-11)
+        expected = CASE["regions"][name][effect]
+        tie(shift_share, effects[effect], expected, kind="computed", source=CASE["source"], atol=1e-11)
     classic = shift_share(*region(name), *NATION)
     np.testing.assert_allclose(effects["competitive"] + effects["allocation"], classic["regional"], atol=1e-12)
 
 
-def test_freiburg():
+def test_freiburg(tie):
     case = CASE["freiburg"]
     given_ = [pd.Series(case[key], case["industries"]) for key in ("region0", "region1", "nation0", "nation1")]
     effects = shift_share(*given_).sum()
-    assert {key: round(effects[key], 6) for key in effects.index} == {key: case[key] for key in effects.index}
+    expected = [case[key] for key in effects.index]
+    tie(shift_share, effects, expected, kind="computed", source=CASE["source"], atol=5e-7)
 
 
-def test_dynamic():
+def test_dynamic(tie):
     start, end = region("A")
     later = CASE["dynamic_A"]
     effects = dynamic_shift_share(
@@ -55,14 +55,16 @@ def test_dynamic():
         pd.DataFrame({2000: NATION[0], 2001: NATION[1], 2002: later["nation2"]}),
     )
     total = effects.sum()
-    assert {key: round(total[key], 10) for key in total.index} == {key: later[key] for key in total.index}
+    expected = [later[key] for key in total.index]
+    tie(dynamic_shift_share, total, expected, kind="computed", source=CASE["source"], atol=5e-11)
     assert effects.loc[2001].equals(shift_share(start, end, *NATION).rename_axis("industry"))
 
 
 @given(arrays(float, (4, 5), elements=st.floats(1, 100)), st.sampled_from(["classic", "esteban-marquillas"]))
-def test_effects_sum_to_the_change(values, method):
+def test_effects_sum_to_the_change(tie, values, method):
     effects = shift_share(*(pd.Series(row) for row in values), method=method)
-    np.testing.assert_allclose(effects.sum(axis=1), values[1] - values[0], atol=1e-8, rtol=1e-9)
+    found, change, source = effects.sum(axis=1), values[1] - values[0], "effects sum to the change"
+    tie(shift_share, found, change, kind="identity", source=source, atol=1e-8, rtol=1e-9)
 
 
 def test_an_industry_new_to_the_region_is_regional():

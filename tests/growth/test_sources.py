@@ -31,10 +31,11 @@ def table(seed, year, exports=(20.0, 30, 10), inflows=(15.0, 40, 5), error=0.0, 
 
 @pytest.mark.parametrize("assumption", ["supply pool", "exports first", "net inflow"])
 @pytest.mark.parametrize("error", [0.0, 2.0])
-def test_sources_sum_to_the_change(assumption, error):
+def test_sources_sum_to_the_change(assumption, error, tie):
     start, end = table(1, 2012), table(2, 2017, (40, 10, 30), (20, 30, 5), error)
     sources = output_growth_sources(start, end, assumption=assumption)
-    np.testing.assert_allclose(sources.sum(axis=1), end.output - start.output, rtol=1e-12)
+    found, change, source = sources.sum(axis=1), end.output - start.output, "sources sum to the change"
+    tie(output_growth_sources, found, change, kind="identity", source=source, rtol=1e-12)
     assert sources.index.tolist() == SECTORS
     extra = ["error"] if error else []
     assert sources.columns.tolist() == [*USES, "exports", *extra, "local_sourcing", "technology"]
@@ -55,12 +56,13 @@ def plainly(start, end, technologies, shares, method=shapley_sda):
     return method(output, *years).rename(columns={"r": "local_sourcing", "A": "technology"})
 
 
-def test_each_column_is_a_player_of_its_own():
+def test_each_column_is_a_player_of_its_own(tie):
     start, end = table(1, 2012), table(2, 2017, (40, 10, 30), (20, 30, 5))
     technologies = [t.Z / t.output for t in (start, end)]
     shares = [t.output / (t.output + t.trade["IMIF"]) for t in (start, end)]
     plain = plainly(start, end, technologies, shares)
-    np.testing.assert_allclose(output_growth_sources(start, end)[plain.columns], plain, rtol=1e-10, atol=1e-11)
+    found, source = output_growth_sources(start, end)[plain.columns], "every final use a player, with inverses"
+    tie(output_growth_sources, found, plain, kind="naive", source=source, rtol=1e-10, atol=1e-11)
 
 
 def test_scaling_the_whole_economy_is_all_demand():

@@ -29,13 +29,15 @@ def test_speed_without_noise_is_exact():
     assert found.half_life == pytest.approx(np.log(2) / 0.03, rel=1e-4)
 
 
-def test_cross_section_is_statsmodels():
+def test_cross_section_is_statsmodels(tie):
     panel = levels()
     found = beta_convergence(panel.loc[2000], panel.loc[2020], 20)
     data = pd.DataFrame({"g": np.log(panel.loc[2020] / panel.loc[2000]) / 20, "l": np.log(panel.loc[2000])})
     fit = smf.ols("g ~ l", data).fit(cov_type="HC1", use_t=True)
     interval = fit.conf_int().loc["l"]
-    np.testing.assert_allclose([found.estimate, found.lower, found.upper], [fit.params["l"], *interval], rtol=1e-10)
+    ours, theirs = [found.estimate, found.lower, found.upper], [fit.params["l"], *interval]
+    source = "statsmodels, HC1"
+    tie(beta_convergence, ours, theirs, kind="naive", source=source, rtol=1e-10)
     assert found.speed == pytest.approx(-np.log(1 + 20 * fit.params["l"]) / 20, rel=1e-12)
     assert found.speed_lower < 0.03 < found.speed_upper
     assert found.half_life_lower == pytest.approx(np.log(2) / found.speed_upper)
@@ -51,7 +53,7 @@ def test_wild_bootstrap_and_controls():
     assert wild.upper - wild.lower == pytest.approx(robust.upper - robust.lower, rel=0.5)
 
 
-def test_panel_with_two_way_effects_is_statsmodels():
+def test_panel_with_two_way_effects_is_statsmodels(tie):
     panel = levels().iloc[::5]
     found = panel_convergence(panel)
     logs = np.log(panel)
@@ -65,7 +67,9 @@ def test_panel_with_two_way_effects_is_statsmodels():
         cov_type="cluster", cov_kwds={"groups": pd.factorize(data["r"])[0]}, use_t=True
     )
     interval = fit.conf_int().loc["l"]
-    np.testing.assert_allclose([found.estimate, found.lower, found.upper], [fit.params["l"], *interval], rtol=1e-9)
+    ours, theirs = [found.estimate, found.lower, found.upper], [fit.params["l"], *interval]
+    source = "statsmodels with all dummies, clustered"
+    tie(panel_convergence, ours, theirs, kind="naive", source=source, rtol=1e-9)
     assert found.years == 5 and found.regression.clusters == 31
 
 
@@ -75,7 +79,7 @@ def test_divergence_has_no_half_life():
     assert found.speed < 0 and found.half_life == found.half_life_upper == np.inf
 
 
-def test_sigma_ratio_inverts_the_test():
+def test_sigma_ratio_inverts_the_test(tie):
     found = sigma_convergence(levels(noise=0.1), confidence=0.9)
     panel = np.log(levels(noise=0.1))
     assert found.by_year.loc[2005, "sd_log"] == pytest.approx(panel.loc[2005].std(ddof=1))
@@ -86,7 +90,8 @@ def test_sigma_ratio_inverts_the_test():
         scaled, last = panel.loc[2000] * ratio, panel.loc[2020]
         return stats.pearsonr(last - scaled, last + scaled).pvalue
 
-    assert [p(found.lower), p(found.upper), p(1)] == pytest.approx([0.1, 0.1, found.p_value], rel=1e-6)
+    ends, source = [p(found.lower), p(found.upper), p(1)], "the interval inverts the test of Pitman and Morgan"
+    tie(sigma_convergence, ends, [0.1, 0.1, found.p_value], kind="identity", source=source, rtol=1e-6)
 
 
 def test_bad_input_is_named():

@@ -13,13 +13,14 @@ from analysis.structure import coupling_coordination
 SCORES = arrays(float, (4, 3), elements=st.floats(0.01, 1)).map(lambda u: pd.DataFrame(u, columns=list("abc")))
 
 
-def test_two_systems_written_out():
+def test_two_systems_written_out(tie):
     scores = pd.DataFrame({"finance": [0.4], "industry": [0.9]}, index=["Shanghai"])
     weights = pd.Series({"finance": 0.3, "industry": 0.7})
     standard = coupling_coordination(scores, weights).loc["Shanghai"]
-    assert standard["coupling"] == pytest.approx(2 * np.sqrt(0.4 * 0.9) / 1.3)
-    assert standard["development"] == pytest.approx(0.75)
-    assert standard["coordination"] == pytest.approx(np.sqrt(standard["coupling"] * 0.75))
+    expected = [2 * np.sqrt(0.4 * 0.9) / 1.3, 0.75, np.sqrt(2 * np.sqrt(0.4 * 0.9) / 1.3 * 0.75)]
+    source = "the formula of two systems written out"
+    found = standard[["coupling", "development", "coordination"]]
+    tie(coupling_coordination, found, expected, kind="naive", source=source, rtol=1e-13)
     revised = coupling_coordination(scores, weights, definition="revised").loc["Shanghai"]
     assert revised["coupling"] == pytest.approx(np.sqrt((1 - 0.5) * 0.4 / 0.9))
 
@@ -38,12 +39,13 @@ def test_equal_systems_are_fully_coupled(definition):
     assert result.loc[0].tolist() == pytest.approx([1, 0.25, 0.5])
 
 
-def test_revised_against_the_double_sum():
+def test_revised_against_the_double_sum(tie):
     u = np.array([0.2, 0.7, 0.5, 0.9])
     pairs = sum(np.sqrt((u[i] - u[j]) ** 2) for j in range(3) for i in range(j + 1, 4))
     wanted = np.sqrt((1 - pairs / 6) * np.prod(u / 0.9) ** (1 / 3))
     found = coupling_coordination(pd.DataFrame([u]), definition="revised")
-    assert found.loc[0, "coupling"] == pytest.approx(wanted, rel=1e-13)
+    found, source = found.loc[0, "coupling"], "the double sum over pairs"
+    tie(coupling_coordination, found, wanted, kind="naive", source=source, rtol=1e-13)
 
 
 def test_bad_input_is_named():
