@@ -32,40 +32,45 @@ def two_origins():
 
 
 @given(tables(), ASSUMED)
-def test_local_and_imported_content_are_all_there_is(t, assumption):
+def test_local_and_imported_content_are_all_there_is(tie, t, assumption):
     local = t.local(assumption)
-    np.testing.assert_allclose(local_content(local) + import_content(local)["outside"], 1, rtol=1e-10)
-    np.testing.assert_allclose(input_origins(local).sum(axis=1), 1, rtol=1e-10)
+    both, source = local_content(local) + import_content(local)["outside"], "local and imported content sum to one"
+    tie(local_content, both, 1, kind="identity", source=source, rtol=1e-10)
+    tie(import_content, both, 1, kind="identity", source=source, rtol=1e-10)
+    source = "inputs of a unit of output sum to one"
+    tie(input_origins, input_origins(local).sum(axis=1), 1, kind="identity", source=source, rtol=1e-10)
     assert local_content(local).between(-1e-9, 1 + 1e-9).all()
 
 
-def test_trap_imports_are_not_read_as_value_added():
+def test_trap_imports_are_not_read_as_value_added(tie):
     local = two_origins().local("supply pool")
     L, x = leontief_inverse(local), local.output
     v = local.total_value_added / x
-    np.testing.assert_allclose(local_content(local), v @ L, rtol=1e-12)
+    tie(local_content, local_content(local), v @ L, kind="naive", source="v'L with the inverse", rtol=1e-12)
     wrong = (1 - local.Z.sum() / x) @ L
     np.testing.assert_allclose(wrong, 1)
     assert (local_content(local) < 0.95).all()
 
 
-def test_foreign_and_provincial_content_by_hand():
+def test_foreign_and_provincial_content_by_hand(tie):
     t = two_origins()
     local, foreign = t.local("supply pool"), foreign_shares(t)
-    assert foreign.tolist() == [0.8, 0.0]
+    tie(foreign_shares, foreign, [0.8, 0.0], kind="naive", source="by hand")
     content = import_content(local, foreign)
     m = (local.imported.T * foreign).T.sum() / local.output
-    np.testing.assert_allclose(content["abroad"], m @ leontief_inverse(local), rtol=1e-12)
+    found, expected = content["abroad"], m @ leontief_inverse(local)
+    tie(import_content, found, expected, kind="naive", source="m'L with the inverse", rtol=1e-12)
     np.testing.assert_allclose(content["abroad"] + content["other_provinces"], content["outside"], rtol=1e-12)
 
 
 @given(tables(), ASSUMED)
-def test_final_demand_is_local_or_from_outside(t, assumption):
+def test_final_demand_is_local_or_from_outside(tie, t, assumption):
     local = t.local(assumption)
     assume((local.final_uses + local.imported_final).sum().abs().min() > 1e-6)
     content = final_demand_content(local)
     whole = (local.final_uses + local.imported_final).sum()
-    np.testing.assert_allclose(content.loc[whole.index, "total"], whole, rtol=1e-8, atol=1e-8)
+    found, source = content.loc[whole.index, "total"], "origins of each final use sum to it"
+    tie(final_demand_content, found, whole, kind="identity", source=source, rtol=1e-8, atol=1e-8)
     if "exports" in content.index:
         assert content.loc["exports", "outside_directly"] == 0
         assert content.loc["exports", "total"] == pytest.approx(local.exports.sum())
@@ -84,15 +89,17 @@ def test_foreign_part_of_final_demand():
 
 
 @given(tables(), ASSUMED)
-def test_exports_hold_local_value_added_and_imports_and_nothing_else(t, assumption):
+def test_exports_hold_local_value_added_and_imports_and_nothing_else(tie, t, assumption):
     local = t.local(assumption)
     assume(local.exports[local.active].sum() > 1e-6)
     vs, va = vertical_specialisation(local), value_added_in_exports(local)
-    np.testing.assert_allclose(vs["imported"] + va["by_exporter"], local.exports[local.active], rtol=1e-8, atol=1e-9)
+    both, exports, source = vs["imported"] + va["by_exporter"], local.exports[local.active], "both sum to exports"
+    tie(vertical_specialisation, both, exports, kind="identity", source=source, rtol=1e-8, atol=1e-9)
     assert va["by_earner"].sum() == pytest.approx(va["by_exporter"].sum())
     assert vs.attrs["share"] == pytest.approx(1 - va["by_earner"].sum() / va["exports"].sum(), abs=1e-9)
     naive = local.total_value_added / local.output.where(local.active) * (leontief_inverse(local) @ local.exports)
-    np.testing.assert_allclose(va["by_earner"], naive[local.active], rtol=1e-8, atol=1e-9)
+    found, expected, source = va["by_earner"], naive[local.active], "v̂ L e with the inverse"
+    tie(value_added_in_exports, found, expected, kind="naive", source=source, rtol=1e-8, atol=1e-9)
 
 
 def test_content_needs_a_local_table():
@@ -126,18 +133,19 @@ def test_nothing_exported_and_nothing_used():
 
 
 @given(tables(), st.data())
-def test_embodied_inputs_are_rows_of_all_rounds(t, data):
+def test_embodied_inputs_are_rows_of_all_rounds(tie, t, data):
     suppliers = data.draw(st.lists(st.sampled_from(list(t.sectors)), min_size=1, unique=True))
     A, L = technical_coefficients(t), leontief_inverse(t)
     active = t.sectors[t.active]
-    np.testing.assert_allclose(
-        embodied_inputs(t, suppliers), (A @ L).loc[suppliers, active].sum(), rtol=1e-7, atol=1e-10
-    )
-    np.testing.assert_allclose(input_shares(t, suppliers), A.loc[suppliers, active].sum(), rtol=1e-10, atol=1e-14)
+    found, expected = embodied_inputs(t, suppliers), (A @ L).loc[suppliers, active].sum()
+    tie(embodied_inputs, found, expected, kind="naive", source="rows of A L", rtol=1e-7, atol=1e-10)
+    found, expected = input_shares(t, suppliers), A.loc[suppliers, active].sum()
+    tie(input_shares, found, expected, kind="naive", source="rows of A", rtol=1e-10, atol=1e-14)
 
 
-def test_embodied_inputs_of_miller_blair():
-    assert embodied_inputs(miller_blair(), ["S2"]).tolist() == pytest.approx([0.2640264, 0.12211221], abs=5e-9)
+def test_embodied_inputs_of_miller_blair(tie):
+    found, source = embodied_inputs(miller_blair(), ["S2"]), "Miller & Blair (2009), table 2.4: L less I"
+    tie(embodied_inputs, found, [0.2640264, 0.12211221], kind="published", source=source, atol=5e-9)
 
 
 def test_unknown_and_doubled_suppliers():

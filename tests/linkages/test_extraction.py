@@ -29,32 +29,31 @@ def without(t, gone):
     return np.column_stack([total, backward, forward])
 
 
-def test_miller_blair_sector_1():
+def test_miller_blair_sector_1(tie):
     c, t = case("miller_blair_2x2"), miller_blair()
-    assert hypothetical_extraction(t).loc["S1", "total"] == pytest.approx(
-        c["expected"]["extraction_of_sector_1"], rel=1e-12
-    )
-    by_sector = extract_group(t, ["S1"])["total"]
-    np.testing.assert_allclose(by_sector, c["expected"]["extraction_of_sector_1_by_sector"], rtol=1e-12)
+    found, expected = hypothetical_extraction(t).loc["S1", "total"], c["expected"]["extraction_of_sector_1"]
+    tie(hypothetical_extraction, found, expected, kind="computed", source=c["source"], rtol=1e-12)
+    found, expected = extract_group(t, ["S1"])["total"], c["expected"]["extraction_of_sector_1_by_sector"]
+    tie(extract_group, found, expected, kind="computed", source=c["source"], rtol=1e-12)
 
 
 @given(tables(), st.sampled_from(sorted(ASSUMPTIONS)))
-def test_every_sector_and_mode_against_inverting_again(t, assumption):
+def test_every_sector_and_mode_against_inverting_again(tie, t, assumption):
     local = t.local(assumption)
     closed_form = hypothetical_extraction(local)
     for sector in closed_form.index:
         naive = without(local, [sector])
-        np.testing.assert_allclose(
-            closed_form.loc[sector, ["total", "backward", "forward"]], naive.sum(axis=0), rtol=1e-9, atol=1e-8
-        )
+        found, expected = closed_form.loc[sector, ["total", "backward", "forward"]], naive.sum(axis=0)
+        tie(hypothetical_extraction, found, expected, kind="naive", source="inverting again", rtol=1e-9, atol=1e-8)
         np.testing.assert_allclose(extract_group(local, [sector]), naive, rtol=1e-9, atol=1e-8)
 
 
 @given(tables(idle=False), st.data())
-def test_groups_against_inverting_again(t, data):
+def test_groups_against_inverting_again(tie, t, data):
     local = t.local("supply pool")
     group = data.draw(st.lists(st.sampled_from(list(t.sectors)), min_size=1, unique=True))
-    np.testing.assert_allclose(extract_group(local, group), without(local, group), rtol=1e-9, atol=1e-8)
+    found, expected = extract_group(local, group), without(local, group)
+    tie(extract_group, found, expected, kind="naive", source="inverting again", rtol=1e-9, atol=1e-8)
 
 
 @given(tables(idle=False))

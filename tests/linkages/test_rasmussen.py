@@ -21,10 +21,13 @@ from tests.examples import case, miller_blair, table, tables
 from tests.linkages.test_core import germany
 
 
-def test_germany_1995():
+def test_germany_1995(tie):
     c, linkages = case("germany_1995"), rasmussen_linkages(germany())
-    np.testing.assert_allclose(linkages["backward"], c["expected"]["backward"], atol=5e-5)
-    np.testing.assert_allclose(linkages["forward"], c["expected"]["forward"], atol=5e-5)
+    total = total_linkages(germany())
+    for side in ("backward", "forward"):
+        printed = c["expected"][side]
+        tie(rasmussen_linkages, linkages[side], printed, kind="published", source=c["source"], atol=5e-5)
+        tie(total_linkages, total[side], printed, kind="published", source=c["source"], atol=5e-5)
 
 
 def test_trap_a_digit_swapped_in_a_published_value_is_noticed():
@@ -32,11 +35,14 @@ def test_trap_a_digit_swapped_in_a_published_value_is_noticed():
     assert abs(rasmussen_linkages(germany())["forward"]["industry_group"] - wrong) > 0.02
 
 
-def test_trap_dispersion_runs_over_the_sectors_own_column_and_row():
+def test_trap_dispersion_runs_over_the_sectors_own_column_and_row(tie):
     t = germany()
     linkages, L, G = rasmussen_linkages(t), leontief_inverse(t), ghosh_inverse(t)
-    np.testing.assert_allclose(linkages["backward_dispersion"], stats.variation(L, axis=0, ddof=1), rtol=1e-12)
-    np.testing.assert_allclose(linkages["forward_dispersion"], stats.variation(G, axis=1, ddof=1), rtol=1e-12)
+    spread = {"backward": stats.variation(L, axis=0, ddof=1), "forward": stats.variation(G, axis=1, ddof=1)}
+    source = "scipy: variation of the columns of L and the rows of G"
+    for side, expected in spread.items():
+        found = linkages[f"{side}_dispersion"]
+        tie(rasmussen_linkages, found, expected, kind="naive", source=source, rtol=1e-12)
     assert not np.allclose(linkages["backward_dispersion"], stats.variation(L, axis=1, ddof=1), rtol=1e-2)
     assert not np.allclose(linkages["forward_dispersion"], stats.variation(G, axis=0, ddof=1), rtol=1e-2)
 
@@ -46,27 +52,32 @@ def test_trap_forward_linkages_are_not_row_sums_of_the_leontief_inverse():
     assert not np.allclose(rasmussen_linkages(t)["forward"], leontief_inverse(t).sum(axis=1), rtol=1e-2)
 
 
-def test_direct_linkages_of_miller_blair():
+def test_direct_linkages_of_miller_blair(tie):
     direct = direct_linkages(miller_blair())
-    np.testing.assert_allclose(direct["backward"], [0.35, 0.3], rtol=1e-14)
-    np.testing.assert_allclose(direct["forward"], [0.65, 0.15], rtol=1e-14)
+    source = "by hand from the flows of Miller & Blair (2009), table 2.3"
+    expected = [[0.35, 0.65], [0.3, 0.15]]
+    tie(direct_linkages, direct[["backward", "forward"]], expected, kind="computed", source=source, rtol=1e-14)
     np.testing.assert_allclose(direct["backward_index"], [0.35 / 0.325, 0.3 / 0.325], rtol=1e-14)
 
 
 @given(tables())
-def test_linkages_are_sums_of_the_matrices(t):
+def test_linkages_are_sums_of_the_matrices(tie, t):
     active = t.sectors[t.active]
     linkages, direct = rasmussen_linkages(t), direct_linkages(t)
-    np.testing.assert_allclose(linkages["backward"], leontief_inverse(t).sum()[active], rtol=1e-9)
-    np.testing.assert_allclose(linkages["forward"], ghosh_inverse(t).sum(axis=1), rtol=1e-9)
-    np.testing.assert_allclose(direct["backward"], technical_coefficients(t).sum()[active], rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(direct["forward"], allocation_coefficients(t).sum(axis=1), rtol=1e-9, atol=1e-12)
+    total, source = total_linkages(t), "sums of the matrices"
+    sums = {"backward": leontief_inverse(t).sum()[active], "forward": ghosh_inverse(t).sum(axis=1)}
+    for side, expected in sums.items():
+        tie(rasmussen_linkages, linkages[side], expected, kind="naive", source=source, rtol=1e-9)
+        tie(total_linkages, total[side], expected, kind="naive", source=source, rtol=1e-9)
+    sums = {"backward": technical_coefficients(t).sum()[active], "forward": allocation_coefficients(t).sum(axis=1)}
+    for side, expected in sums.items():
+        tie(direct_linkages, direct[side], expected, kind="naive", source=source, rtol=1e-9, atol=1e-12)
     if len(active) > 1:
         expected = stats.variation(leontief_inverse(t).loc[active, active], axis=0, ddof=1)
         np.testing.assert_allclose(linkages["backward_dispersion"], expected, rtol=1e-6, atol=1e-7)
         expected = stats.variation(ghosh_inverse(t), axis=1, ddof=1)
         np.testing.assert_allclose(linkages["forward_dispersion"], expected, rtol=1e-6, atol=1e-7)
-    pd.testing.assert_frame_equal(linkages[total_linkages(t).columns], total_linkages(t), rtol=1e-9)
+    pd.testing.assert_frame_equal(linkages[total.columns], total, rtol=1e-9)
     pd.testing.assert_frame_equal(linkages, rasmussen_linkages(t, inverse=leontief_inverse(t)))
 
 
@@ -80,27 +91,30 @@ def test_normalised_linkages_average_one(t):
 
 
 @given(tables())
-def test_net_linkages_average_one_by_output(t):
+def test_net_linkages_average_one_by_output(tie, t):
     local = t.local("supply pool")
     net = net_linkages(local)
     assert net @ local.output[local.active] == pytest.approx(local.output.sum())
     naive = leontief_inverse(local).sum() * (local.final_demand + local.exports) / local.output.where(local.active)
-    np.testing.assert_allclose(net, naive[local.active], rtol=1e-9, atol=1e-9)
+    expected, source = naive[local.active], "with the inverse and final demand of the accounts"
+    tie(net_linkages, net, expected, kind="naive", source=source, rtol=1e-9, atol=1e-9)
 
 
-def test_net_linkages_of_miller_blair():
+def test_net_linkages_of_miller_blair(tie):
     e = case("miller_blair_2x2")
     expected = np.array(e["expected"]["output_multipliers"]) * e["f"] / e["x"]
-    np.testing.assert_allclose(net_linkages(miller_blair()), expected, atol=1e-6)
+    found = net_linkages(miller_blair())
+    tie(net_linkages, found, expected, kind="computed", source=e["source"], atol=1e-6)
     with pytest.raises(ImportTreatmentError, match=r"net_linkages needs a local table.*table\.local"):
         net_linkages(miller_blair(local=False))
 
 
-def test_key_sectors():
+def test_key_sectors(tie):
     indices = pd.DataFrame(
         {"backward_index": [1.1, 1.1, 0.9, 1.0], "forward_index": [1.1, 0.9, 1.1, 1.0]}, index=list("abcd")
     )
-    assert key_sectors(indices).tolist() == ["key", "pull", "push", "weak"]
+    expected = ["key", "pull", "push", "weak"]
+    tie(key_sectors, key_sectors(indices), expected, kind="naive", source="by hand, the four classes")
 
 
 def test_results_say_what_they_speak_of():
@@ -134,14 +148,15 @@ def test_unknown_weights_and_an_empty_economy_are_refused():
         total_linkages(table([[0.0]], [0.0]))
 
 
-def test_rank_stability_by_hand():
+def test_rank_stability_by_hand(tie):
     values = {
         2012: pd.Series([3.0, 2.0, 1.0, 9.0], index=list("abcz")),
         2017: pd.Series([1.0, 2.0, 3.0], index=list("cba")),
         2020: pd.Series([1.0, 2.0, 3.0], index=list("abc")),
     }
     result = rank_stability(values)
-    np.testing.assert_allclose(result, [[1, 1, -1], [1, 1, -1], [-1, -1, 1]])
+    expected = [[1, 1, -1], [1, 1, -1], [-1, -1, 1]]
+    tie(rank_stability, result, expected, kind="naive", source="by hand", rtol=1e-12)
     assert result.attrs["sectors"] == 3
 
 
