@@ -115,11 +115,15 @@ def name_points(
     for i in order:
         strong = names.iloc[i] in first
         weight = "bold" if strong else "normal"
-        text = wrap(str(names.iloc[i]), 1.6, SMALL, weight)
-        size = (max(text_width(t, SMALL, weight) for t in text.split("\n")), (text.count("\n") + 1) * LINE * 0.95)
         others = taken[:i] + taken[i + 1 :]
-        spots = _spots(points[i], size, strong)
-        spot = next((s for s in spots if _inside(s[0], width, height) and not _overlaps(s[0], others)), None)
+        # a strong name that finds no room is tried again in more and shorter lines
+        for longest in (1.6, 0.9) if strong else (1.6,):
+            text = wrap(str(names.iloc[i]), longest, SMALL, weight)
+            size = (max(text_width(t, SMALL, weight) for t in text.split("\n")), (text.count("\n") + 1) * LINE * 0.95)
+            spots = _spots(points[i], size, strong)
+            spot = next((s for s in spots if _inside(s[0], width, height) and not _overlaps(s[0], others)), None)
+            if spot is not None:
+                break
         if spot is None:
             continue
         box, near = spot
