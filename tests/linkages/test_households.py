@@ -32,7 +32,7 @@ def netherlands():
     )
 
 
-def test_netherlands_2000():
+def test_netherlands_2000(tie):
     c, t = case("netherlands_2000"), netherlands()
     e = c["expected"]
     # The type II column was computed from household coefficients printed, and so rounded, to two digits.
@@ -41,17 +41,20 @@ def test_netherlands_2000():
         pd.Series(c["household_coefficients_rounded"], index=t.sectors),
     )
     income = income_multipliers(t, households=homes)
-    np.testing.assert_allclose(income["effect"], e["income_effects_typeI"], atol=5e-4)
-    np.testing.assert_allclose(income["multiplier"], e["income_multipliers_typeI"], atol=5e-4)
-    np.testing.assert_allclose(income["multiplier_closed"], e["income_multipliers_typeII"], rtol=5e-4)
+    printed = {"effect": e["income_effects_typeI"], "multiplier": e["income_multipliers_typeI"]}
+    for column, expected in printed.items():
+        tie(income_multipliers, income[column], expected, kind="published", source=c["source"], atol=5e-4)
+    found, expected = income["multiplier_closed"], e["income_multipliers_typeII"]
+    tie(income_multipliers, found, expected, kind="published", source=c["source"], rtol=5e-4)
     exact = household_coefficients(t, consumption=["FU102"], total=c["household_total"])
     np.testing.assert_allclose(exact.consumption, c["household_coefficients_rounded"], atol=0.05)
 
 
-def test_germany_1995_employment():
+def test_germany_1995_employment(tie):
     c = case("germany_1995")
     employed = employment_multipliers(germany(), pd.Series(c["employment"], index=c["sectors"]))
-    np.testing.assert_allclose(employed["effect"], c["expected"]["employment_multipliers"], atol=5e-5)
+    found, expected = employed["effect"], c["expected"]["employment_multipliers"]
+    tie(employment_multipliers, found, expected, kind="published", source=c["source"], atol=5e-5)
 
 
 def problem_2_1():
@@ -64,19 +67,21 @@ def problem_2_1():
     return c, t, homes, Zc / xc
 
 
-def test_miller_blair_problem_2_1_closed():
+def test_miller_blair_problem_2_1_closed(tie):
     c, t, homes, Ac = problem_2_1()
     L = closed_inverse(t, homes)
     np.testing.assert_allclose(L, np.linalg.inv(np.eye(3) - Ac), rtol=1e-12)
-    np.testing.assert_allclose(L, c["expected"]["closed_L"], atol=2e-3)  # printed to three digits of a rounded A
+    # Printed to three digits of a rounded A, hence 2e-3.
+    tie(closed_inverse, L, c["expected"]["closed_L"], kind="published", source=c["source"], atol=2e-3)
     assert L.index.tolist() == ["S1", "S2", "households"]
     np.testing.assert_allclose((L @ c["closed_f"])[:2], c["expected"]["closed_x_new"][:2], atol=0.5)
 
 
-def test_bordered_forms_against_the_whole_inverse():
+def test_bordered_forms_against_the_whole_inverse(tie):
     _, t, homes, Ac = problem_2_1()
     whole = np.linalg.inv(np.eye(3) - Ac)
-    np.testing.assert_allclose(closed_output_multipliers(t, homes), whole[:2, :2].sum(axis=0), rtol=1e-12)
+    found, source = closed_output_multipliers(t, homes), "inverting with households"
+    tie(closed_output_multipliers, found, whole[:2, :2].sum(axis=0), kind="naive", source=source, rtol=1e-12)
     employment = pd.Series([30.0, 8.0], index=t.sectors)
     employed = employment_multipliers(t, employment, homes)
     np.testing.assert_allclose(
@@ -86,20 +91,25 @@ def test_bordered_forms_against_the_whole_inverse():
 
 
 @given(tables())
-def test_closed_forms_against_inverting_the_bordered_matrix(t):
+def test_closed_forms_against_inverting_the_bordered_matrix(tie, t):
     local = t.local("supply pool")
-    homes = household_coefficients(
-        local, ["VA001"], ["FU102"], total=2 * local.value_added.loc["VA001"].sum() + local.final_uses["FU102"].sum()
-    )
+    wages, bought = local.value_added.loc["VA001"], local.final_uses["FU102"]
+    homes = household_coefficients(local, ["VA001"], ["FU102"], total=2 * wages.sum() + bought.sum())
+    found, expected = homes.consumption * (2 * wages.sum() + bought.sum()), bought
+    source = "coefficients times totals are the accounts"
+    tie(household_coefficients, found, expected, kind="identity", source=source, rtol=1e-12)
+    tie(household_coefficients, homes.income * local.output, wages, kind="identity", source=source, rtol=1e-12)
     n = t.n
     A = np.zeros((n + 1, n + 1))
     A[:n, :n] = np.eye(n) - np.linalg.inv(leontief_inverse(local))
     A[n, :n], A[:n, n] = homes.income, homes.consumption
     whole = np.linalg.inv(np.eye(n + 1) - A)
-    np.testing.assert_allclose(closed_inverse(local, homes), whole, rtol=1e-7, atol=1e-9)
+    source = "inverting with households"
+    tie(closed_inverse, closed_inverse(local, homes), whole, kind="naive", source=source, rtol=1e-7, atol=1e-9)
     active = local.active.to_numpy()
     income = income_multipliers(local, households=homes)
-    np.testing.assert_allclose(income["effect_closed"], whole[n, :n][active], rtol=1e-7)
+    expected = whole[n, :n][active]
+    tie(income_multipliers, income["effect_closed"], expected, kind="naive", source=source, rtol=1e-7)
     ratio = income["multiplier_closed"] / income["multiplier"]
     np.testing.assert_allclose(ratio, whole[n, n], rtol=1e-7)  # the same for all sectors
     assert (closed_output_multipliers(local, homes) >= output_multipliers(local) - 1e-9).all()
@@ -113,17 +123,18 @@ def test_multipliers_are_missing_where_nothing_is_paid():
     assert income.attrs["unit"] == "income per 100 million CNY"
 
 
-def test_price_model_of_miller_blair():
+def test_price_model_of_miller_blair(tie):
     c, t = case("miller_blair_2x2"), miller_blair()
     change = leontief_price_model(t, pd.Series(c["value_added_change"], index=t.sectors))
-    np.testing.assert_allclose(change, c["expected"]["price_change"], rtol=1e-12)
+    tie(leontief_price_model, change, c["expected"]["price_change"], kind="published", source=c["source"], rtol=1e-12)
     assert leontief_price_model(t, pd.Series({"S1": 0.1})).equals(change)
 
 
 @given(tables())
-def test_all_primary_costs_make_prices_of_one(t):
+def test_all_primary_costs_make_prices_of_one(tie, t):
     local = t.local("net inflow")
-    np.testing.assert_allclose(leontief_price_model(local, primary_input_coefficients(local).sum()), 1, rtol=1e-9)
+    prices = leontief_price_model(local, primary_input_coefficients(local).sum())
+    tie(leontief_price_model, prices, 1, kind="identity", source="all costs make prices of one", rtol=1e-9)
 
 
 def test_what_households_refuse():

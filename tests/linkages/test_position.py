@@ -41,10 +41,12 @@ def used(t):
 # --- published flows, positions without trade
 
 
-def test_leather_world():
-    e, t = case("leather")["expected"], leather()
-    np.testing.assert_allclose(upstreamness(t, "none"), e["upstreamness"], rtol=1e-12)
-    np.testing.assert_allclose(downstreamness(t, "none"), e["downstreamness"], rtol=1e-12)
+def test_leather_world(tie):
+    c, t = case("leather"), leather()
+    e = c["expected"]
+    for measure in (upstreamness, downstreamness):
+        found, expected = measure(t, "none"), e[measure.__name__]
+        tie(measure, found, expected, kind="computed", source=c["source"], rtol=1e-12)
 
 
 def test_trap_positions_are_not_those_of_the_imported_block():
@@ -64,10 +66,11 @@ def test_trap_upstreamness_is_not_the_row_sums_of_the_leontief_inverse():
 
 
 @given(tables())
-def test_uncorrected_positions_are_the_linkages_themselves(t):
+def test_uncorrected_positions_are_the_linkages_themselves(tie, t):
     local, linkages = t.local("supply pool"), total_linkages(t.local("supply pool"))
-    np.testing.assert_allclose(upstreamness(local, "none"), linkages["forward"], rtol=1e-9)
-    np.testing.assert_allclose(downstreamness(local, "none"), linkages["backward"], rtol=1e-9)
+    for measure, side in ((upstreamness, "forward"), (downstreamness, "backward")):
+        found, source = measure(local, "none"), f"uncorrected, the {side} linkage"
+        tie(measure, found, linkages[side], kind="identity", source=source, rtol=1e-9)
 
 
 # --- the open economy
@@ -81,15 +84,16 @@ def proper(t):
 
 
 @given(tables())
-def test_corrected_positions_add_up_the_rounds(t):
+def test_corrected_positions_add_up_the_rounds(tie, t):
     assume(proper(t))
     active = t.sectors[t.active]
     y, x = used(t)[active].to_numpy(), t.output[active].to_numpy()
     Z = t.Z.loc[active, active].to_numpy()
     U, D = upstreamness(t), downstreamness(t)
     assume(U.max() < 50)
-    np.testing.assert_allclose(U, steps(Z / y[:, None]), rtol=1e-8)
-    np.testing.assert_allclose(D, steps((Z / y[:, None] * x[:, None] / x).T), rtol=1e-8)
+    source = "the sum of 3000 rounds"
+    tie(upstreamness, U, steps(Z / y[:, None]), kind="naive", source=source, rtol=1e-8)
+    tie(downstreamness, D, steps((Z / y[:, None] * x[:, None] / x).T), kind="naive", source=source, rtol=1e-8)
     assert (U >= 1 - 1e-9).all()
     assert (D >= 1 - 1e-9).all()
 
@@ -148,12 +152,13 @@ def test_what_positions_refuse():
 # --- average propagation length
 
 
-def test_propagation_length_of_miller_blair_adds_up_the_rounds():
+def test_propagation_length_of_miller_blair_adds_up_the_rounds(tie):
     t = miller_blair()
     A = technical_coefficients(t).to_numpy()
     powers = [np.linalg.matrix_power(A, k) for k in range(1, 200)]
     expected = sum(k * P for k, P in enumerate(powers, 1)) / sum(powers)
-    np.testing.assert_allclose(average_propagation_length(t), expected, rtol=1e-12)
+    found, source = average_propagation_length(t), "the sum of 199 rounds"
+    tie(average_propagation_length, found, expected, kind="naive", source=source, rtol=1e-12)
 
 
 @given(tables())
@@ -199,11 +204,12 @@ def all_paths(t, start, longest):
             yield path, np.prod([A[b, a] for a, b in itertools.pairwise(path)])
 
 
-def test_paths_against_listing_all():
+def test_paths_against_listing_all(tie):
     t = miller_blair()
     found = structural_paths(t, "S1", count=12)
     expected = sorted((value for _, value in all_paths(t, 0, 12)), reverse=True)[:12]
-    np.testing.assert_allclose(found["value"], expected, rtol=1e-12)
+    source = "all paths of up to twelve steps listed"
+    tie(structural_paths, found["value"], expected, kind="naive", source=source, rtol=1e-12)
     assert found["path"][0] == ("S1",)
     assert found["path"][1] == ("S1", "S2")
     assert found["steps"].tolist()[:2] == [0, 1]

@@ -32,16 +32,23 @@ def two_regions():
     return c["expected"], t, pd.Series(c["regions"], index=t.sectors)
 
 
-def test_miller_blair_two_regions():
+def test_miller_blair_two_regions(tie):
     e, t, regions = two_regions()
+    source = case("miller_blair_interregional")["source"]
     multipliers = interregional_multipliers(t, regions)
     of_r = multipliers[multipliers["region"] == "r"]
     np.testing.assert_allclose(technical_coefficients(t), e["A"], rtol=1e-12)
-    np.testing.assert_allclose(of_r["intra"], e["intra_output_mult"], rtol=1e-12)
-    np.testing.assert_allclose(of_r["spillover"], e["inter_output_mult"], rtol=1e-12)
-    np.testing.assert_allclose(of_r["single_region"], np.sum(e["single_region_inverse_r"], axis=0), rtol=1e-12)
+    expected = {
+        "intra": e["intra_output_mult"],
+        "spillover": e["inter_output_mult"],
+        "single_region": np.sum(e["single_region_inverse_r"], axis=0),
+    }
+    for part, values in expected.items():
+        tie(interregional_multipliers, of_r[part], values, kind="computed", source=source, rtol=1e-12)
     feedback = interregional_feedback(t, regions, "r")
-    np.testing.assert_allclose(feedback, e["feedback_matrix_r"], rtol=1e-10)
+    tie(interregional_feedback, feedback, e["feedback_matrix_r"], kind="computed", source=source, rtol=1e-10)
+    spread = spillover_multipliers(t, regions).loc[of_r.index, "s"]
+    tie(spillover_multipliers, spread, e["inter_output_mult"], kind="computed", source=source, rtol=1e-12)
     np.testing.assert_allclose(of_r["feedback"], feedback.sum(), rtol=1e-10)
 
 
@@ -57,24 +64,23 @@ def test_miller_blair_shock_with_and_without_feedback():
 
 
 @given(tables(most=7), st.randoms(use_true_random=False))
-def test_parts_of_a_multiplier_add_up(t, random):
+def test_parts_of_a_multiplier_add_up(tie, t, random):
     local = t.local("supply pool")
     regions = pd.Series([random.choice("abc") for _ in local.sectors], index=local.sectors)
     multipliers, spread = interregional_multipliers(local, regions), spillover_multipliers(local, regions)
     parts = multipliers["single_region"] + multipliers["feedback"] + multipliers["spillover"]
-    np.testing.assert_allclose(parts, multipliers["total"], rtol=1e-10)
-    np.testing.assert_allclose(spread.sum(axis=1), multipliers["total"], rtol=1e-10)
+    total, source = multipliers["total"], "parts sum to the multiplier"
+    tie(interregional_multipliers, parts, total, kind="identity", source=source, rtol=1e-10)
+    tie(spillover_multipliers, spread.sum(axis=1), total, kind="identity", source=source, rtol=1e-10)
     own = [spread.loc[s, regions[s]] for s in spread.index]
     np.testing.assert_allclose(own, multipliers["intra"], rtol=1e-10)
     assert (multipliers[["feedback", "spillover"]] >= -1e-9).all(axis=None)
     for region in regions.unique():
         inside = (regions == region).to_numpy()
         alone = np.linalg.inv(np.eye(inside.sum()) - technical_coefficients(local).loc[inside, inside])
-        np.testing.assert_allclose(
-            interregional_feedback(local, regions, region),
-            leontief_inverse(local).loc[inside, inside] - alone,
-            atol=1e-8,
-        )
+        found, expected = interregional_feedback(local, regions, region), leontief_inverse(local).loc[inside, inside]
+        source = "two inverses, with and without the other regions"
+        tie(interregional_feedback, found, expected - alone, kind="naive", source=source, atol=1e-8)
 
 
 def test_one_region_has_neither_feedback_nor_spillover():
@@ -106,28 +112,31 @@ def world():
     return c["expected"], t, regions, pd.Series(c["countries"], index=c["countries"])
 
 
-def test_leather_value_added_in_exports():
+def test_leather_value_added_in_exports(tie):
     e, t, regions, final = world()
     matrix = value_added_in_regional_exports(t, regions, final)
-    np.testing.assert_allclose(matrix, e["value_added_in_exports"], rtol=1e-11)
+    expected, source = e["value_added_in_exports"], case("leather")["source"]
+    tie(value_added_in_regional_exports, matrix, expected, kind="published", source=source, rtol=1e-11)
     abroad = regions.to_numpy()[:, None] != regions.to_numpy()
     np.testing.assert_allclose(matrix.where(abroad, 0).sum(axis=0), e["foreign_content"], rtol=1e-11)
     np.testing.assert_allclose(matrix.where(abroad, 0).sum(axis=1), e["exported_by_others"], rtol=1e-11)
 
 
-def test_leather_nine_terms():
+def test_leather_nine_terms(tie):
     e, t, regions, final = world()
     terms = koopman_wang_wei(t, regions, final)
     expected = pd.DataFrame(e["kww"]).set_index("Country")
-    np.testing.assert_allclose(terms[expected.columns], expected, rtol=1e-10)
+    found, source = terms[expected.columns], case("leather")["source"]
+    tie(koopman_wang_wei, found, expected, kind="published", source=source, rtol=1e-10)
     assert terms.index.tolist() == expected.index.tolist()
     exports = value_added_in_regional_exports(t, regions, final).sum().groupby(regions, sort=False).sum()
-    np.testing.assert_allclose(terms.sum(axis=1), exports, rtol=1e-12)
+    found, source = terms.sum(axis=1), "nine terms sum to exports"
+    tie(koopman_wang_wei, found, exports, kind="identity", source=source, rtol=1e-12)
 
 
 @pytest.mark.parametrize("example", ["ex1", "ex2"])
-def test_koopman_wang_wei_worked_examples(example):
-    c = case("kww_two_examples")[example]
+def test_koopman_wang_wei_worked_examples(example, tie):
+    c, source = case("kww_two_examples")[example], case("kww_two_examples")["source"]
     Z, Y = np.array(c["Z"], float), np.array(c["Y"], float)
     names = [n for n in c if n not in ("Z", "Y", "va")]
     t = closed(Z, Z.sum(axis=1) + Y.sum(axis=1), final={n: Y[:, k] for k, n in enumerate(names)}, sectors=names)
@@ -146,7 +155,7 @@ def test_koopman_wang_wei_worked_examples(example):
     grouped["VS_share"], grouped["VAX"] = grouped["VS"] / grouped["GE"], grouped["DVA"] / grouped["GE"]
     for name in names:
         for term, value in c[name].items():
-            assert grouped.loc[name, term] == pytest.approx(value, abs=1e-12), (name, term)
+            tie(koopman_wang_wei, grouped.loc[name, term], value, kind="published", source=source, atol=1e-12)
 
 
 @given(tables(most=6, trade=False, idle=False), st.randoms(use_true_random=False))
@@ -179,15 +188,16 @@ def quotients():
     return c, pd.Series(c["region"]), pd.Series(c["nation"])
 
 
-def test_quotients_of_the_worked_example():
+def test_quotients_of_the_worked_example(tie):
     c, region, nation = quotients()
     e = c["expected"]
-    np.testing.assert_allclose(cilq(region, nation), e["CILQ"], rtol=1e-12)
-    np.testing.assert_allclose(rlq(region, nation), e["RLQ"], rtol=1e-12)
-    for delta, expected in e["FLQ"].items():
-        np.testing.assert_allclose(flq(region, nation, float(delta)), expected, rtol=1e-12)
-    for delta, expected in e["AFLQ"].items():
-        np.testing.assert_allclose(aflq(region, nation, float(delta)), expected, rtol=1e-12)
+    for quotient in (cilq, rlq):
+        found, expected = quotient(region, nation), e[quotient.__name__.upper()]
+        tie(quotient, found, expected, kind="computed", source=c["source"], rtol=1e-12)
+    for quotient in (flq, aflq):
+        for delta, expected in e[quotient.__name__.upper()].items():
+            found = quotient(region, nation, float(delta))
+            tie(quotient, found, expected, kind="computed", source=c["source"], rtol=1e-12)
     # Without a size correction the matrix is CILQ with SLQ on its diagonal.
     np.testing.assert_allclose(flq(region, nation, 0), e["MOSLQ"], rtol=1e-12)
     np.testing.assert_allclose(np.diag(flq(region, nation, 0)), e["SLQ"], rtol=1e-12)
@@ -219,11 +229,12 @@ def test_sectors_that_the_region_lacks_buy_nothing_and_sell_nothing():
     assert matrix.loc["b", "b"] == pytest.approx(simple * np.log2(1 + 4 / 35) ** 0.3)
 
 
-def test_regional_coefficients_are_national_ones_at_most():
+def test_regional_coefficients_are_national_ones_at_most(tie):
     national = pd.DataFrame([[0.2, 0.1], [0.3, 0.4]], index=list("ab"), columns=list("ab"))
     region, nation = pd.Series([3.0, 1.0], index=list("ab")), pd.Series([10.0, 10.0], index=list("ab"))
     by_user = regional_coefficients(national, cilq(region, nation))
-    np.testing.assert_allclose(by_user, [[0.2, 0.1], [0.1, 0.4]])
+    expected = [[0.2, 0.1], [0.1, 0.4]]
+    tie(regional_coefficients, by_user, expected, kind="naive", source="by hand", rtol=1e-12)
     by_row = regional_coefficients(national, pd.Series([1.5, 0.5], index=list("ab")))
     np.testing.assert_allclose(by_row, [[0.2, 0.1], [0.15, 0.2]])
     with pytest.raises(InputError, match="labels of national and quotients differ"):

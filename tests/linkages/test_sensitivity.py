@@ -25,21 +25,23 @@ def changed(t, i, j, change):
 
 
 @given(tables(), st.data())
-def test_field_times_change_is_the_change_of_the_inverse(t, data):
+def test_field_times_change_is_the_change_of_the_inverse(tie, t, data):
     i, j = data.draw(st.integers(0, t.n - 1)), data.draw(st.integers(0, t.n - 1))
     L = leontief_inverse(t).to_numpy()
     change = data.draw(st.floats(-0.5, 0.5)) / L[j, i] if L[j, i] > 1e-3 else 0.1
     field = field_of_influence(t, t.sectors[i], t.sectors[j], change)
-    np.testing.assert_allclose(change * field, changed(t, i, j, change) - L, rtol=1e-7, atol=1e-9)
+    difference, source = changed(t, i, j, change) - L, "inverting again after the change"
+    tie(field_of_influence, change * field, difference, kind="naive", source=source, rtol=1e-7, atol=1e-9)
 
 
 @given(tables())
-def test_norms_of_all_fields(t):
+def test_norms_of_all_fields(tie, t):
     norms, L = fields_of_influence(t), leontief_inverse(t)
     for i in t.sectors:
         for j in t.sectors:
             field = field_of_influence(t, i, j, inverse=L)
-            assert norms.loc[i, j] == pytest.approx(np.linalg.norm(field), rel=1e-10)
+            found, expected, source = norms.loc[i, j], np.linalg.norm(field), "norm of every field, one by one"
+            tie(fields_of_influence, found, expected, kind="naive", source=source, rtol=1e-10)
 
 
 def test_trap_fields_are_not_transposed():
@@ -63,7 +65,7 @@ def test_a_change_that_no_output_can_meet_is_refused():
 
 
 @given(tables())
-def test_elasticities_are_derivatives_of_output(t):
+def test_elasticities_are_derivatives_of_output(tie, t):
     elasticities = coefficient_elasticities(t)
     x = t.output.to_numpy()
     final = x - t.Z.to_numpy().sum(axis=1)
@@ -72,13 +74,15 @@ def test_elasticities_are_derivatives_of_output(t):
         small = 1e-5
         derivative = (changed(t, i, j, small * A[i, j]) @ final - x).sum() / x.sum() / small
         # Output of idle sectors is outside the table: their products come from elsewhere, and final holds it.
-        assert elasticities.iloc[i, j] == pytest.approx(derivative, rel=1e-3, abs=1e-7)
+        found, source = elasticities.iloc[i, j], "difference quotient with a second inverse"
+        tie(coefficient_elasticities, found, derivative, kind="naive", source=source, rtol=1e-3, atol=1e-7)
     whole = leontief_inverse(t).sum(axis=0) @ t.intermediate_uses / x.sum()
-    assert elasticities.to_numpy().sum() == pytest.approx(whole)
+    found, source = elasticities.to_numpy().sum(), "all sum to i'L Z i / i'x"
+    tie(coefficient_elasticities, found, whole, kind="identity", source=source, rtol=1e-9)
 
 
 @given(tables(), st.sampled_from([0.001, 0.01, 0.2]))
-def test_at_the_limit_the_most_sensitive_sector_moves_by_the_bound(t, bound):
+def test_at_the_limit_the_most_sensitive_sector_moves_by_the_bound(tie, t, bound):
     limits = tolerable_limits(t, bound)
     x, A = t.output.to_numpy(), technical_coefficients(t).to_numpy()
     final = x - t.Z.to_numpy().sum(axis=1)
@@ -88,7 +92,8 @@ def test_at_the_limit_the_most_sensitive_sector_moves_by_the_bound(t, bound):
         if not np.isfinite(limit) or A[i, j] < 1e-6:
             continue
         after = changed(t, i, j, limit * A[i, j]) @ final
-        assert np.max(after[busy] / x[busy] - 1) == pytest.approx(bound, rel=1e-6)
+        moved, source = np.max(after[busy] / x[busy] - 1), "output moves by the bound, inverting again"
+        tie(tolerable_limits, moved, bound, kind="naive", source=source, rtol=1e-6)
     np.testing.assert_array_equal(np.isinf(limits), (A == 0) | ~busy[:, None])
 
 

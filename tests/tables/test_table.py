@@ -273,14 +273,15 @@ def test_sums_and_idle_sectors():
 
 
 @given(tables(), st.randoms(use_true_random=False))
-def test_aggregation_keeps_the_accounts(t, random):
+def test_aggregation_keeps_the_accounts(tie, t, random):
     groups = {s: f"G{random.randrange(3)}" for s in t.sectors}
     merged = t.aggregate(groups)
     balanced(merged)
     for name in ("Z", "final_uses", "trade", "value_added", "output", "error"):
         assert np.isclose(getattr(merged, name).to_numpy().sum(), getattr(t, name).to_numpy().sum())
     incidence = pd.get_dummies(pd.Series(groups), dtype=float)[list(merged.sectors)].loc[list(t.sectors)]
-    np.testing.assert_allclose(merged.Z, incidence.T @ t.Z @ incidence, atol=1e-9)
+    expected, source = incidence.T @ t.Z @ incidence, "products with the incidence matrix"
+    tie(InputOutputTable.aggregate, merged.Z, expected, kind="naive", source=source, atol=1e-9)
     np.testing.assert_allclose(merged.output, incidence.T @ t.output)
     assert merged.sectors.tolist() == list(dict.fromkeys(groups.values()))
 
@@ -322,10 +323,11 @@ def test_concordances_with_gaps_or_doubles_are_refused():
 
 
 @given(tables(), st.sampled_from(sorted(ASSUMPTIONS)))
-def test_local_flows_and_the_rest_add_up(t, assumption):
+def test_local_flows_and_the_rest_add_up(tie, t, assumption):
     local = t.local(assumption)
     balanced(local)
-    np.testing.assert_allclose(local.Z + local.imported, t.Z, atol=1e-12)
+    both, source = local.Z + local.imported, "local and imported flows sum to the flows"
+    tie(InputOutputTable.local, both, t.Z, kind="identity", source=source, atol=1e-12)
     np.testing.assert_allclose(local.final_uses + local.imported_final, t.final_uses, atol=1e-12)
     assert local.trade.columns.tolist() == ["EXOF"]
     assert (local.exports <= t.exports + 1e-9).all()
@@ -352,19 +354,20 @@ def test_without_trade_everything_is_local(t):
         assert local.Z.equals(t.Z)
 
 
-def test_supply_pool_by_hand():
+def test_supply_pool_by_hand(tie):
     t = table(Z, x, trade={"EX": [300, 0], "OF": [100, 500], "IM": [200, 0], "IF": [50, 500]})
     share = t.local_shares("supply pool")
-    assert share.tolist() == [1000 / 1250, 2000 / 2500]
+    tie(InputOutputTable.local_shares, share, [1000 / 1250, 2000 / 2500], kind="naive", source="supply pool by hand")
     local = t.local("supply pool")
     uses = t.intermediate_uses + t.final_demand + t.exports
     np.testing.assert_allclose(share * uses, t.output)
     np.testing.assert_allclose(local.exports, [400 * 0.8, 500 * 0.8])
 
 
-def test_exports_first_by_hand():
+def test_exports_first_by_hand(tie):
     t = table(Z, x, trade={"EX": [300, 0], "OF": [100, 500], "IM": [200, 0], "IF": [50, 500]})
-    assert t.local_shares("exports first").tolist() == [600 / 850, 1500 / 2000]
+    share, source = t.local_shares("exports first"), "exports first by hand"
+    tie(InputOutputTable.local_shares, share, [600 / 850, 1500 / 2000], kind="naive", source=source)
     # Transit: more leaves than is made, so nothing local stays, and the surplus of inflows is passed through.
     transit = table(Z, x, exports=[1200, 0], inflows=[900, 0])
     assert transit.local_shares("exports first").tolist() == [0, 1]
@@ -373,9 +376,10 @@ def test_exports_first_by_hand():
     balanced(local)
 
 
-def test_net_inflow_by_hand():
+def test_net_inflow_by_hand(tie):
     t = table(Z, x, trade={"EX": [300, 0], "OF": [100, 500], "IM": [600, 0], "IF": [50, 100]})
-    assert t.local_shares("net inflow").tolist() == [1000 / 1250, 1]
+    share = t.local_shares("net inflow")
+    tie(InputOutputTable.local_shares, share, [1000 / 1250, 1], kind="naive", source="net inflow by hand")
     assert t.local("net inflow").exports.tolist() == [0, 400]
 
 
