@@ -211,7 +211,7 @@ class Interval:
         decimals : int
             Digits after the point. Ends that print alike are given once.
         """
-        lower, upper = (format(end, f",.{decimals}f") for end in self._ends)
+        lower, upper = (format(end, f",.{decimals}f").replace("-", "\N{MINUS SIGN}") for end in self._ends)
         match math.isinf(self.lower), math.isinf(self.upper):
             case True, True:
                 return "any number"

@@ -91,6 +91,7 @@ def test_text(interval, text):
 def test_prose():
     assert Interval(7.9935, 7.9936).prose(2) == "7.99"
     assert Interval(1234.5, 1300).prose(0) == "1,234 to 1,300"
+    assert Interval(-0.5, 2.5).prose(1) == "\N{MINUS SIGN}0.5 to 2.5"
     assert Interval(600, math.inf, False).prose(0) == "over 600"
     assert Interval(600, math.inf).prose(0) == "at least 600"
 
