@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from analysis.ledger import Figure
 
 
+# What is counted stands beside the number already.
+_BARE = ("count", "rank", "ordinal", "year", "level", "times", "sets")
+
+
 def figures(listed: Iterable[Figure], caption: str, name: str) -> None:
     """Display figures of the ledger as a table.
 
@@ -37,11 +41,18 @@ def figures_frame(listed: Iterable[Figure]) -> pd.DataFrame:
                 "Where": figure.region,
                 "When": _span(figure),
                 "Printed": figure.printed,
-                "Read as": f"{figure.interval:.8g} {figure.unit}" if figure.interval is not None else "no number",
+                "Read as": _reading(figure),
             }
             for figure in listed
         ]
     )
+
+
+def _reading(figure: Figure) -> str:
+    if figure.interval is None:
+        return "no number"
+    unit = "" if figure.unit in _BARE else figure.unit
+    return f"{figure.interval:.8g} {unit}".rstrip()
 
 
 def _span(figure: Figure) -> str:
