@@ -33,6 +33,7 @@ from analysis.linkages.households import (
 from analysis.linkages.position import (
     average_propagation_length,
     downstreamness,
+    positions,
     structural_paths,
     upstreamness,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "local_content",
     "net_linkages",
     "output_multipliers",
+    "positions",
     "primary_input_coefficients",
     "primary_input_multipliers",
     "rank_stability",

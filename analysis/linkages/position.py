@@ -58,8 +58,7 @@ def upstreamness(
     -----
     Uncorrected, this is the Ghosh forward linkage to the last digit: never count both as two pieces of evidence.
     """
-    active, Delta = _shares_of_use(table, correction, inventories)
-    return _distances(table, active, Delta, "upstreamness", correction)
+    return positions(table, correction, inventories)["upstreamness"]
 
 
 def downstreamness(
@@ -100,9 +99,62 @@ def downstreamness(
     and value added no longer sum to output by column; where a region exports most of what it makes, distances grow
     long. Show the uncorrected measure of a local table beside it.
     """
-    active, Delta = _shares_of_use(table, correction, inventories)
+    return positions(table, correction, inventories)["downstreamness"]
+
+
+def positions(
+    table: InputOutputTable, correction: str = "open economy", inventories: str | None = "FU202"
+) -> pd.DataFrame:
+    """Upstreamness and downstreamness together, by one factorisation and two solves.
+
+    Parameters
+    ----------
+    table, correction, inventories
+        As in :func:`upstreamness`.
+
+    Returns
+    -------
+    DataFrame, m x 2, steps
+        ``upstreamness`` and ``downstreamness`` of the sectors that have output.
+
+    Raises
+    ------
+    ImportTreatmentError, TableError, ValueError
+        As :func:`upstreamness`.
+
+    References
+    ----------
+    Antràs & Chor (2018).
+
+    Notes
+    -----
+    Scaling the rows and columns of Δ by output leaves one matrix to factorise: D = x̂⁻¹ (I - Δ)'⁻¹ x.
+    """
+    active, used = _domestic_use(table, correction, inventories)
     x = table.output[active].to_numpy()
-    return _distances(table, active, (x[:, None] * Delta / x).T, "downstreamness", correction)
+    Z = table.Z if len(active) == table.n else table.Z.loc[active, active]
+    matrix = Z.to_numpy() / used.to_numpy()[:, None]
+    negative = bool(matrix.min() < 0)
+    np.negative(matrix, out=matrix)
+    matrix[np.diag_indices(len(x))] += 1
+    # LAPACK counts by columns: the transpose of a row-major matrix spares it a copy.
+    turned = int(matrix.flags.c_contiguous)
+    lu, pivots, singular = linalg.lapack.dgetrf(matrix.T if turned else matrix, overwrite_a=True)
+    distances = {}
+    ones = np.ones(len(x))
+    for name, right, scale, trans in (("upstreamness", ones, ones, turned), ("downstreamness", x, x, 1 - turned)):
+        solved = np.zeros(len(x)) if singular else linalg.lu_solve((lu, pivots), right, trans=trans) / scale
+        # For flows that are not negative, a distance below one says that the sum over the rounds does not converge.
+        short = active[~(solved >= 1 - 1e-9)].tolist()
+        if singular or (short and not negative):
+            raise TableError(
+                f"{name} of {table.region} {table.year} has no finite value (at {few(short)}): intermediate uses exceed"
+                " or exhaust domestic use; check inventories, the error column and the import assumption"
+            )
+        distances[name] = solved
+    result = pd.DataFrame(distances, index=active)
+    result.attrs = describe(table, correction=correction, unit="steps")
+    return result
 
 
 def average_propagation_length(table: InputOutputTable, inverse: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -230,16 +282,17 @@ def _unwound(chain) -> list[int]:
     return sectors[::-1]
 
 
-def _shares_of_use(table, correction, inventories) -> tuple[pd.Index, np.ndarray]:
+def _domestic_use(table, correction, inventories) -> tuple[pd.Index, pd.Series]:
+    """Sectors with output, and what their rows of flows are divided by."""
     active = table.sectors[table.active]
-    Z, x = table.Z.loc[active, active], table.output[active]
+    x = table.output[active]
     if correction == "none":
         if table.imports == "competitive" and (table.inflows.any() or not table.gross_trade):
             raise ImportTreatmentError(
                 f"the flows of table {table.region} {table.year} hold inflows, so that uses exceed output: keep the"
                 " correction 'open economy', or call table.local(assumption) first"
             )
-        return active, Z.div(x, axis=0).to_numpy()
+        return active, x
     if correction != "open economy":
         raise ValueError(f"correction must be 'open economy' or 'none', not {correction!r}")
     used = x - table.exports[active] + table.inflows[active]
@@ -257,22 +310,7 @@ def _shares_of_use(table, correction, inventories) -> tuple[pd.Index, np.ndarray
             f"no domestic use of {lost} is left in {table.region} {table.year} after exports and inventories, so that"
             " nothing tells who uses them: take the table before table.local(...), or aggregate"
         )
-    return active, Z.div(used, axis=0).to_numpy()
-
-
-def _distances(table, active, shares, name, correction) -> pd.Series:
-    lu, pivots, info = linalg.lapack.dgetrf(np.eye(len(active)) - shares)
-    distance = linalg.lu_solve((lu, pivots), np.ones(len(active))) if info == 0 else np.zeros(len(active))
-    # For flows that are not negative, a distance below one says that the sum over the rounds does not converge.
-    short = active[~(distance >= 1 - 1e-9)].tolist()
-    if info or (short and (shares >= 0).all()):
-        raise TableError(
-            f"{name} of {table.region} {table.year} has no finite value (at {few(short)}): intermediate uses exceed or"
-            " exhaust domestic use; check inventories, the error column and the import assumption"
-        )
-    result = pd.Series(distance, index=active, name=name)
-    result.attrs = describe(table, correction=correction, unit="steps")
-    return result
+    return active, used
 
 
 def _no_negative_flows(table, method):

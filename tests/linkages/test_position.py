@@ -9,6 +9,7 @@ from analysis.linkages import (
     average_propagation_length,
     downstreamness,
     leontief_inverse,
+    positions,
     structural_paths,
     technical_coefficients,
     total_linkages,
@@ -94,6 +95,8 @@ def test_corrected_positions_add_up_the_rounds(tie, t):
     source = "the sum of 3000 rounds"
     tie(upstreamness, U, steps(Z / y[:, None]), kind="naive", source=source, rtol=1e-8)
     tie(downstreamness, D, steps((Z / y[:, None] * x[:, None] / x).T), kind="naive", source=source, rtol=1e-8)
+    pair = np.column_stack([steps(Z / y[:, None]), steps((Z / y[:, None] * x[:, None] / x).T)])
+    tie(positions, positions(t), pair, kind="naive", source=source, rtol=1e-8)
     assert (U >= 1 - 1e-9).all()
     assert (D >= 1 - 1e-9).all()
 
