@@ -119,6 +119,20 @@ def pull_by_region(sector: str, year: int, regions: Sequence[str] = (*DELTA, "Ch
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
 
 
+def strongest_pulls(year: int, count: int, region: str = "Shanghai") -> pd.DataFrame:
+    """Sectors with the strongest backward linkage of technology, with what each assumption leaves of it.
+
+    Returns
+    -------
+    DataFrame
+        ``sector`` and one column a reading, in yuan of output for one of final demand; the strongest first.
+    """
+    values = {name: linkages_of(region, year, imports)["backward"] for name, imports in _readings(year).items()}
+    top = pd.DataFrame(values).sort_values("technology", ascending=False).head(count)
+    top.insert(0, "sector", sector_names()[top.index])
+    return top
+
+
 def linkage_map(year: int, imports: str, region: str = "Shanghai") -> pd.DataFrame:
     """Both linkage indices of every sector, with the role in which the paper names it.
 

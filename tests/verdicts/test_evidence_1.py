@@ -382,6 +382,15 @@ def test_manufacturing_buys_a_share():
     assert bought.loc["Shanghai", 2007] == bought.max(axis=None)
 
 
+def test_strongest_pulls_are_sorted():
+    shown = leading.strongest_pulls(2017, 12)
+    assert shown["technology"].is_monotonic_decreasing
+    assert shown.index[0] == "C19"
+    assert shown.loc["C19", "supply pool"] == pytest.approx(
+        leading.pull_readings("C19", years=[2017]).set_index("reading").loc["supply pool", "linkage"]
+    )
+
+
 def test_outcomes_that_the_pages_name():
     outcomes = {claim: verdict(claim).outcome for claim in ("1.1.1-pull", "1.1.3-substitution", "1.1.2-spillover")}
     assert outcomes == {
