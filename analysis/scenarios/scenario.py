@@ -136,7 +136,7 @@ class Before:
         negative = [f"{code} ({value:.6g})" for code, value in zip(codes, x, strict=True) if value < -1e-9 * x.max()]
         if negative:
             raise InputError(f"{name}: output falls below zero in {few(negative)}: make the change smaller")
-        x = np.maximum(x, 0)
+        x = np.maximum(x, 0)  # what rounding leaves below zero
         rest = 1e-10 * float(x.max())
         return replace(
             t,
@@ -195,7 +195,9 @@ def _inflows(table: InputOutputTable) -> np.ndarray:
 
 def changes(table: InputOutputTable, change: Mapping[str, float] | pd.Series, what: str, low: float, high: float):
     """Read a change by sector as an array; refuse sectors that are unknown, and values outside the bounds."""
-    given = pd.Series(change, dtype=float) if len(change) else pd.Series(dtype=float)
+    if not isinstance(change, Mapping | pd.Series):
+        raise InputError(f"{what} is {change!r}: a mapping of sector to number is meant, such as {{'C01': 0.1}}")
+    given = pd.Series(change, dtype=float)
     unknown = [code for code in given.index if code not in table.sectors]
     if unknown or not len(given) or given.index.has_duplicates:
         raise InputError(
@@ -205,7 +207,7 @@ def changes(table: InputOutputTable, change: Mapping[str, float] | pd.Series, wh
     wrong = given[~given.between(low, high) | ~np.isfinite(given)]
     if len(wrong):
         listed = few([f"{code} = {value:g}" for code, value in wrong.items()])
-        raise InputError(f"{what} of {listed} is not a number from {low:g} to {high:g}")
+        raise InputError(f"{what} of {listed} is not a finite number from {low:g} to {high:g}")
     return given.reindex(table.sectors, fill_value=0.0).to_numpy()
 
 

@@ -56,7 +56,7 @@ def final_demand_shock(
         raise InputError(f"bought must be 'anywhere' or 'locally', not {bought!r}")
     name = "final_demand_shock"
     table.require("competitive", name)
-    demand = changes(table, change, "change", -np.finfo(float).max, np.finfo(float).max)
+    demand = changes(table, change, "change", -np.inf, np.inf)
     if bought == "locally":
         refuse_idle(table, demand, name)
 
@@ -235,7 +235,7 @@ def supply_loss(
             exports=kept * before.exports,
             kept=kept,
         )
-        return -alpha * x, change, result
+        return 0.0 - alpha * x, change, result
 
     return run(table, name, assumption, step)
 
@@ -253,7 +253,7 @@ def _resourced(table, name, shift, users, assumption) -> Scenario:
     inputs, uses = table.sectors.isin(users), finals.isin(users)
 
     def moved(local, imported, chosen):
-        """What local flows gain: a share of the imported ones, or, if negative, of themselves."""
+        """Return what local flows gain: a share of the imported ones, or, if negative, of themselves."""
         return np.where(shift[:, None] > 0, shift[:, None] * imported, shift[:, None] * local) * chosen
 
     def step(before: Before, each: str):

@@ -163,8 +163,6 @@ def linkage_covariance(
 def _moments(table, measure, cv, balanced, weights) -> tuple[np.ndarray, np.ndarray, dict]:
     if measure not in SIDES:
         raise InputError(f"measure must be one of {', '.join(SIDES)}, not {measure!r}")
-    if not table.active.any():
-        raise TableError(f"table {table.region} {table.year} has no sector with output: it has no linkages")
     share, active = mean_weights(table, weights), table.active.to_numpy()
     cells = cells_of(table)
     noise, about = cell_noise(table, cv)

@@ -242,8 +242,6 @@ def _measures(table, measure) -> list[str]:
     for name in names:
         if name in _LOCAL:
             table.require("local", name)
-    if not table.active.any():
-        raise TableError(f"table {table.region} {table.year} has no sector with output: it has no linkages")
     return names
 
 
@@ -331,8 +329,9 @@ def _linkages(table, Z, names, weights) -> dict[str, np.ndarray]:
     share = mean_weights(table, weights)
     for side in ("backward", "forward"):
         if f"{side}_index" in wanted:
-            # A sum along each row, not a product with the stack: it comes out the same for any number of rows.
-            found[f"{side}_index"] = found[side] / (found[side] * share).sum(axis=1, keepdims=True)
+            # The order of additions follows the layout in memory: fixed, means are the same for any number of draws.
+            weighted = np.ascontiguousarray(found[side] * share)
+            found[f"{side}_index"] = found[side] / weighted.sum(axis=1, keepdims=True)
     return {name: found[name] for name in names}
 
 
@@ -341,6 +340,8 @@ def mean_weights(table: InputOutputTable, weights: str) -> np.ndarray:
     if weights not in ("equal", "output"):
         raise InputError(f"weights must be 'equal' or 'output', not {weights!r}")
     x = table.output.to_numpy()[table.active]
+    if not len(x):
+        raise TableError(f"table {table.region} {table.year} has no sector with output: it has no linkages")
     return np.full(len(x), 1 / len(x)) if weights == "equal" else x / x.sum()
 
 

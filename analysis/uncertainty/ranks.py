@@ -25,7 +25,7 @@ def rank_intervals(draws: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     -------
     DataFrame, m rows
         ``lower``, ``median``, ``upper`` of the value; ``best_rank``, ``median_rank``, ``worst_rank``, one for the
-        largest value, equal values sharing the better rank. Rank ends are ranks that occur, rounded outwards. The
+        largest value, equal values sharing the better rank. Ranks are ones that occur, the ends rounded outwards. The
         ``attrs`` of the draws stay, with ``reading``: an assumed size of noise makes these sensitivity ranges.
 
     Raises
@@ -40,16 +40,18 @@ def rank_intervals(draws: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     if not 0 < level < 1:
         raise InputError(f"level is {level}: between 0 and 1, such as 0.95")
     values, ranks = _ranked(draws)
-    ends = [(1 - level) / 2, (1 + level) / 2]
-    lower, median, upper = np.quantile(values, [ends[0], 0.5, ends[1]], axis=0)
+    lower, median, upper = np.quantile(values, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
+    ordered, last = np.sort(ranks, axis=0), len(ranks) - 1
+    # A level such as 0.8 has no exact binary form; without the small term a draw more would be kept now and then.
+    left_out = int(last * (1 - level) / 2 + 1e-9)
     result = pd.DataFrame(
         {
             "lower": lower,
             "median": median,
             "upper": upper,
-            "best_rank": np.quantile(ranks, ends[0], axis=0, method="lower"),
-            "median_rank": np.quantile(ranks, 0.5, axis=0, method="lower"),
-            "worst_rank": np.quantile(ranks, ends[1], axis=0, method="higher"),
+            "best_rank": ordered[left_out],
+            "median_rank": ordered[last // 2],
+            "worst_rank": ordered[last - left_out],
         },
         index=draws.columns,
     )
