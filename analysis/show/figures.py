@@ -38,10 +38,10 @@ def figures_frame(listed: Iterable[Figure]) -> pd.DataFrame:
             {
                 "Figure": figure.id,
                 "What": figure.subject_en,
-                "Where": figure.region,
-                "When": _span(figure),
                 "Printed": figure.printed,
                 "Read as": _reading(figure),
+                "When": _span(figure),
+                "Where": figure.region,
             }
             for figure in listed
         ]

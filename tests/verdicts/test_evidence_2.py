@@ -214,6 +214,15 @@ def test_panel_mixes_vintages():
     assert gain["Provinces as compiled"] > gain["Provinces, one vintage"] > 0
 
 
+def test_provinces_exceed_the_nation_less_in_2017():
+    """Why the delta gains on the sum of provinces and loses on the national table."""
+    sources = advantages.delta_by_source().set_index("source")
+    by_sum, by_nation = sources.loc["Tables, sum of provinces"], sources.loc["Tables, national table"]
+    excess = [by_nation[share] / by_sum[share] - 1 for share in ("share_first", "share_last")]
+    assert excess[0] > excess[1] > 0
+    assert by_sum["share_change"] > 0 > by_nation["share_change"]
+
+
 def test_shift_share_of_the_delta():
     effects = advantages.delta_shift_share()
     rows = read("io/province_sectors")
@@ -280,6 +289,19 @@ def test_a_missing_province_leaves_no_share():
     years = shares.groupby("series")["year"].agg(list)
     assert 2014 not in years["invention patents in force"]
     assert 2014 in years["invention patents granted"]
+
+
+def test_what_the_page_says_of_shares_in_research():
+    shares = advantages.delta_research_shares().pivot(index="year", columns="series", values="share")
+    assert shares.loc[2011].idxmin() == "invention patents in force" == shares.loc[2020].idxmax()
+    assert shares["research spending"].idxmax() == 2019
+    readings = verdict("2.1.5-knowledge").readings
+    assert (readings["value"] > 0).all()
+    means = readings.groupby("outcome")["value"].mean()
+    assert means.idxmax() == "filed" and means.idxmin() == "in force"
+    open_ones = readings[readings["reading"] == "undecided"]
+    strict = (open_ones["sample"] == "without the four municipalities") | (open_ones["inference"] == "wild bootstrap")
+    assert strict.mean() > 0.5
 
 
 def test_elasticity_by_dummies():
