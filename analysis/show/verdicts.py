@@ -147,8 +147,8 @@ def board_frame(verdicts: Mapping[str, Verdict], decimals: int = 2) -> pd.DataFr
         rows.append(
             {
                 "Section": v.claim.section,
-                "Claim": v.claim.statement,
                 "Verdict": f"{SIGNS[v.outcome]} {v.outcome}",
+                "Claim": v.claim.statement,
                 "The number that decides": decides(v, decimals) if testable else "",
                 "Needed": threshold(v, decimals) if testable else v.claim.cannot_be_tested,
                 "Specifications in support": f"{v.counts['supports']} of {len(v.readings)}" if testable else "",
