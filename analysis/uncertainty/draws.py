@@ -250,28 +250,39 @@ def _batches(table, cells, numbers, noise, seed, distribution, batch) -> Iterato
     size = batch or max(1, _STACK // cells.flows.size)
     order = np.argsort(table.sectors.astype(str), kind="stable")
     rows = np.concatenate([order + k for k in range(0, len(cells.flows), table.n)])
-    place = np.ix_(rows, order)
+    place, back = np.ix_(rows, order), (np.argsort(rows), np.argsort(order))
+    in_order = bool((order == np.arange(table.n)).all())
     # With value added not negative, every draw is productive: its columns of A sum to what they did before.
     doubtful = bool((cells.columns > table.output.to_numpy())[table.active].any())
     for start in range(0, len(numbers), size):
         some = numbers[start : start + size]
-        factors = np.empty((len(some), *cells.flows.shape))
-        for factor, k in zip(factors, some, strict=True):
-            # Noise is dealt out in the order of the labels, so that a cell gets the same one wherever it stands.
-            factor[place] = _factors(noise[place], seed, k, distribution)
-        drawn = _balanced(factors * cells.flows, cells.rows, cells.columns)
+        # Noise is dealt out in the order of the labels, so that a cell gets the same one wherever it stands.
+        drawn = _factors(noise[place], seed, some, distribution)
+        if not in_order:
+            drawn = np.ascontiguousarray(drawn[:, back[0][:, None], back[1]])
+        drawn *= cells.flows
+        drawn = _balanced(drawn, cells.rows, cells.columns)
         if doubtful:
             _refuse_unproductive(table, cells.split(drawn)[0])
         yield some, drawn
 
 
-def _factors(cv: np.ndarray, seed: int, k: int, distribution: str) -> np.ndarray:
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(k,))))
-    if distribution == "lognormal":
-        variance = np.log1p(cv**2)
-        return np.exp(np.sqrt(variance) * rng.standard_normal(cv.shape) - variance / 2)
+def _factors(cv: np.ndarray, seed: int, numbers: range, distribution: str) -> np.ndarray:
+    """Noise of mean one, each draw from a generator of its own: the child of the seed with the draw's number."""
     square = np.where(cv > 0, cv**2, 1.0)
-    return np.where(cv > 0, rng.standard_gamma(1 / square) * square, 1.0)
+    factors = np.empty((len(numbers), *cv.shape))
+    for factor, k in zip(factors, numbers, strict=True):
+        rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(k,))))
+        if distribution == "lognormal":
+            rng.standard_normal(out=factor)
+        else:
+            factor[:] = rng.standard_gamma(1 / square)
+    if distribution == "gamma":
+        return np.where(cv > 0, factors * square, 1.0)
+    variance = np.log1p(cv**2)
+    factors *= np.sqrt(variance)
+    factors -= variance / 2
+    return np.exp(factors, out=factors)
 
 
 def _balanced(stack: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -306,7 +317,7 @@ def _sums(stack, factors, targets) -> np.ndarray:
 def _linkages(table, Z, names, weights) -> dict[str, np.ndarray]:
     """Measures of a stack of flows, each k x m."""
     x, active = table.output.to_numpy(), table.active.to_numpy()
-    matrix = np.divide(Z, -x, out=np.zeros_like(Z), where=x > 0)
+    matrix = Z * -np.divide(1.0, x, out=np.zeros(table.n), where=x > 0)
     matrix[:, np.arange(table.n), np.arange(table.n)] += 1
     wanted, inverse = set(names), None
     found = {}

@@ -163,7 +163,7 @@ def choice_ranges(values: Mapping[object, pd.Series], names: Sequence[str] = ("c
     joined = numeric_frame(joined, "values")
     ranks = pd.DataFrame(_rank(joined.to_numpy().T), columns=joined.index)
     ranks.index = pd.MultiIndex.from_tuples(keys, names=names)
-    result = pd.DataFrame({"lower": joined.min(axis=1), "upper": joined.max(axis=1)})
+    result = pd.DataFrame({"lower": joined.min(axis=1), "upper": joined.max(axis=1)}).rename_axis("sector")
     result["best_rank"], result["worst_rank"] = ranks.min(), ranks.max()
     for name in names:
         others = [other for other in names if other != name]

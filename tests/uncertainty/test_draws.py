@@ -175,6 +175,8 @@ def test_the_order_of_sectors_does_not_matter():
             b = linkage_draws(make(other), INDICES, 5, 0.4, 2, distribution=distribution)
             assert not a.columns.equals(b.columns)
             pd.testing.assert_frame_equal(b[a.columns], a, rtol=1e-9)
+            alone = linkage_draws(make(other), INDICES, 5, 0.4, 2, distribution=distribution, batch=1)
+            pd.testing.assert_frame_equal(alone, b, check_exact=True)
     sizes = pd.DataFrame(np.linspace(0, 1, t.n**2).reshape(t.n, t.n), t.sectors, t.sectors)
     a, b = (linkage_draws(each, "backward", 5, sizes, 2) for each in (t, other))
     pd.testing.assert_frame_equal(b[a.columns], a, rtol=1e-9)
@@ -195,7 +197,7 @@ def test_the_unit_does_not_matter(t):
 @pytest.mark.parametrize("distribution", ["lognormal", "gamma"])
 @pytest.mark.parametrize("cv", [0.1, 0.8])
 def test_noise_has_mean_one_and_the_stated_spread(distribution, cv):
-    factors = _factors(np.full((500, 800), cv), 5, 0, distribution)
+    factors = _factors(np.full((500, 800), cv), 5, range(1), distribution)
     assert factors.mean() == pytest.approx(1, abs=5 * cv / np.sqrt(400_000))
     assert factors.std() == pytest.approx(cv, rel=0.03)
     assert (factors > 0).all()
