@@ -78,7 +78,8 @@ def verdict_html(v: Verdict, decimals: int = 2) -> str:
             f"<p>Primary specification: {html.escape(primary)}; it {_READING[v.primary['reading']]}."
             + (
                 f" With the {others} other admissible specification{'s' * (others > 1)}, {counts['supports']} in all"
-                f" support the claim, {counts['contradicts']} contradict it and {counts['undecided']} leave it open.</p>"
+                f" support the claim, {counts['contradicts']} contradict it and {counts['undecided']} leave it"
+                " open.</p>"
                 if others
                 else " No other specification is admissible.</p>"
             ),

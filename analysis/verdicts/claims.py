@@ -94,7 +94,7 @@ class Claim:
         return {k: v for k, v in self.fixed.items() if k not in self.choices} | dict(specification)
 
     def read(self, lower: float, upper: float) -> str:
-        """Reading of an interval: ``"supports"``, ``"contradicts"`` or ``"undecided"``."""
+        """Return the reading of an interval: ``"supports"``, ``"contradicts"`` or ``"undecided"``."""
         if self.direction == "between":
             low, high = self.threshold
             if low <= lower and upper < high:
