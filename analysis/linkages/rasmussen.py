@@ -29,9 +29,9 @@ def direct_linkages(table: InputOutputTable) -> pd.DataFrame:
     ----------
     Chenery & Watanabe (1958); Miller & Blair (2009), section 12.2.
     """
-    active = table.sectors[table.active]
-    x = table.output[active]
-    return _normalised(table, active, table.Z.sum(axis=0)[active] / x, table.intermediate_uses[active] / x, "equal")
+    active, Z = table.active.to_numpy(), table.Z.to_numpy()
+    x = table.output.to_numpy()[active]
+    return _normalised(table, Z.sum(axis=0)[active] / x, Z.sum(axis=1)[active] / x, "equal")
 
 
 def total_linkages(table: InputOutputTable, weights: str = "equal") -> pd.DataFrame:
@@ -58,11 +58,10 @@ def total_linkages(table: InputOutputTable, weights: str = "equal") -> pd.DataFr
     ----------
     Rasmussen (1957); Jones (1976) for Ghosh forward linkages; Miller & Blair (2009), section 12.2.
     """
-    active, x = table.sectors[table.active], table.output
-    L = Factored(table)
-    backward = pd.Series(L.rows(np.ones(table.n)), index=table.sectors)[active]
-    forward = pd.Series(L.columns(x.to_numpy()), index=table.sectors)[active] / x[active]
-    return _normalised(table, active, backward, forward, weights)
+    L, x = Factored(table), table.output.to_numpy()
+    active = x > 0
+    backward, forward = L.rows(np.ones(len(x)))[active], L.columns(x)[active] / x[active]
+    return _normalised(table, backward, forward, weights)
 
 
 def rasmussen_linkages(
@@ -109,9 +108,9 @@ def rasmussen_linkages(
     L = full_inverse(table, inverse)
     # Column sums run over all rows: the product of an idle sector may be needed all the same, from outside.
     backward = L.sum(axis=0)[table.active.to_numpy()]
-    active, L, x = active_block(table, L)
+    _, L, x = active_block(table, L)
     forward = L @ x / x
-    result = _normalised(table, active, backward, forward, weights)
+    result = _normalised(table, backward, forward, weights)
     # Row i of G is L_i· x̂ / x_i, so that its moments need no second matrix.
     result["backward_dispersion"] = _variation(L.sum(axis=0), np.einsum("ij,ij->j", L, L))
     result["forward_dispersion"] = _variation(forward, np.einsum("ij,ij,j->i", L, L, x**2) / x**2)
@@ -152,19 +151,21 @@ def net_linkages(table: InputOutputTable) -> pd.Series:
     return net
 
 
-def _normalised(table, active, backward, forward, weights) -> pd.DataFrame:
+def _normalised(table, backward, forward, weights) -> pd.DataFrame:
+    """Linkages of the sectors with output, and what they are of the mean."""
     if weights not in ("equal", "output"):
         raise ValueError(f"weights must be 'equal' or 'output', not {weights!r}")
-    if not len(active):
+    active = table.active.to_numpy()
+    if not active.any():
         raise TableError(f"table {table.region} {table.year} has no sector with output: it has no linkages")
-    w = np.ones(len(active)) if weights == "equal" else table.output[active].to_numpy()
-    result = pd.DataFrame(
-        {"name_en": table.names.loc[active, "name_en"], "backward": backward, "forward": forward}, index=active
-    )
+    share = table.output.to_numpy()[active] if weights == "output" else np.ones(int(active.sum()))
+    share = share / share.sum()
+    columns = {"name_en": table.names["name_en"].array[active], "backward": backward, "forward": forward}
     for side in ("backward", "forward"):
-        mean = np.average(result[side], weights=w)
+        mean = columns[side] @ share
         # Without any intermediate flow, every direct linkage is zero, and so is its mean: all sectors are average.
-        result[f"{side}_index"] = result[side] / mean if mean else 1.0
+        columns[f"{side}_index"] = columns[side] / mean if mean else np.ones(len(share))
+    result = pd.DataFrame(columns, index=table.sectors[active])
     result.attrs = describe(table, weights=weights)
     return result
 
