@@ -114,10 +114,13 @@ def public_functions() -> list[str]:
     import analysis.growth
     import analysis.linkages
     import analysis.regression
+    import analysis.scenarios
     import analysis.structure
+    import analysis.uncertainty
     from analysis.tables import InputOutputTable
 
-    packages = [analysis.growth, analysis.linkages, analysis.regression, analysis.structure]
+    packages = [analysis.growth, analysis.linkages, analysis.regression, analysis.scenarios, analysis.structure]
+    packages += [analysis.uncertainty]
     functions = [getattr(package, found) for package in packages for found in package.__all__]
     functions = [f for f in functions if inspect.isfunction(f)]
     methods = [InputOutputTable.aggregate, InputOutputTable.local, InputOutputTable.local_shares]

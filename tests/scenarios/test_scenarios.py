@@ -94,7 +94,7 @@ def test_ranges_and_totals_are_over_the_assumptions(t):
 
 
 @pytest.mark.parametrize("assumption", ASSUMPTIONS)
-def test_demand_shock_round_by_round(assumption):
+def test_demand_shock_round_by_round(assumption, tie):
     t = shanghai()
     _, A, v, _, r, _ = arrays(t, assumption)
     demand = np.zeros(t.n)
@@ -102,7 +102,7 @@ def test_demand_shock_round_by_round(assumption):
     found = final_demand_shock(t, {"C19": 100.0, "C25": -20.0}).cases.loc[assumption]
     output = rounds(r[:, None] * A, r * demand)
     np.testing.assert_allclose(found["direct"], r * demand, atol=1e-12)
-    np.testing.assert_allclose(found["output"], output, atol=1e-10)
+    tie(final_demand_shock, found["output"], output, kind="naive", source="round by round", atol=1e-10)
     np.testing.assert_allclose(found["value_added"], v * output, atol=1e-10)
     np.testing.assert_allclose(found["leakage"], (1 - r) * (demand + A @ output), atol=1e-8)
     assert found[["value_added", "leakage"]].sum(axis=None) == pytest.approx(80, abs=1e-7)
@@ -133,7 +133,7 @@ def test_demand_shocks_are_linear(t, size):
 
 
 @pytest.mark.parametrize("assumption", ASSUMPTIONS)
-def test_import_substitution_round_by_round(assumption):
+def test_import_substitution_round_by_round(assumption, tie):
     t = shanghai()
     x, A, v, f, r, local = arrays(t, assumption)
     share = np.zeros(t.n)
@@ -143,7 +143,7 @@ def test_import_substitution_round_by_round(assumption):
     # The new equilibrium from scratch; what the published rows leave open stays as it is.
     rest = local.output.to_numpy() - local.Z.sum(axis=1) - local.final_uses.sum(axis=1)
     output = rounds(raised[:, None] * A, raised * f.sum(axis=1) + rest.to_numpy())
-    np.testing.assert_allclose(found["output"], output - x, atol=1e-7)
+    tie(import_substitution, found["output"], output - x, kind="naive", source="round by round", atol=1e-7)
     np.testing.assert_allclose(found["value_added"], v * (output - x), atol=1e-7)
     outside = (1 - raised) * (A @ output + f.sum(axis=1)) - (1 - r) * (A @ x + f.sum(axis=1))
     np.testing.assert_allclose(found["leakage"], outside, atol=1e-7)
@@ -185,7 +185,7 @@ def test_a_shift_changes_only_what_its_users_buy(t, share):
 
 @few
 @given(tables(), st.floats(-1, 1), st.sampled_from(list(ASSUMPTIONS)))
-def test_a_shift_round_by_round(t, share, assumption):
+def test_a_shift_round_by_round(tie, t, share, assumption):
     code, use = t.output.idxmax(), t.final_uses.columns[0]
     x, A, _, f, r, _ = arrays(t, assumption)
     k = t.sectors.get_loc(code)
@@ -195,7 +195,7 @@ def test_a_shift_round_by_round(t, share, assumption):
     AL[k, k], final[k, 0] = moved * A[k, k], moved * f[k, 0]
     output = rounds(AL, rest + final.sum(axis=1))
     found = sourcing_shift(t, {code: share}, [code, use], assumption=assumption).effects
-    np.testing.assert_allclose(found["output"], output - x, atol=1e-7)
+    tie(sourcing_shift, found["output"], output - x, kind="naive", source="round by round", atol=1e-7)
     assert found["direct"].sum() == pytest.approx((moved - r[k]) * (A[k, k] * x[k] + f[k, 0]), abs=1e-8)
 
 
@@ -213,18 +213,19 @@ def test_supply_loss_is_partial_extraction(t, share):
         assert loss == pytest.approx(share * total, rel=1e-9)
 
 
-def test_the_loss_of_a_group_is_its_extraction():
+def test_the_loss_of_a_group_is_its_extraction(tie):
     t = shanghai()
     scenario = supply_loss(t, {"C18": 1, "C20": 1})
     for assumption in ASSUMPTIONS:
         expected = extract_group(t.local(assumption), ["C18", "C20"])["total"].reindex(t.sectors, fill_value=0.0)
-        np.testing.assert_allclose(-scenario.cases.loc[assumption]["output"], expected, rtol=1e-9, atol=1e-9)
+        found, source = -scenario.cases.loc[assumption]["output"], "losing all is extraction"
+        tie(supply_loss, found, expected, kind="identity", source=source, rtol=1e-9, atol=1e-9)
         after = scenario.tables[assumption]
         assert (after.output[["C18", "C20"]] == 0).all() and (after.Z.loc[["C18", "C20"]] == 0).all(axis=None)
 
 
 @pytest.mark.parametrize("assumption", ASSUMPTIONS)
-def test_supply_loss_with_exogenous_output(assumption):
+def test_supply_loss_with_exogenous_output(assumption, tie):
     t = shanghai()
     x, A, _, _, r, local = arrays(t, assumption)
     # Business services: sold locally under every assumption.
@@ -237,7 +238,8 @@ def test_supply_loss_with_exogenous_output(assumption):
     output[k] = 0.7 * x[k]
     output[others] = rounds(AL[np.ix_(others, others)], rest + AL[others, k] * output[k])
     scenario = supply_loss(t, {code: 0.3})
-    np.testing.assert_allclose(scenario.cases.loc[assumption]["output"], output - x, atol=1e-7)
+    found, source = scenario.cases.loc[assumption]["output"], "output of the sector given, round by round"
+    tie(supply_loss, found, output - x, kind="naive", source=source, atol=1e-7)
     # Users of the lost product get one share of it all alike, exports too, and the rest from outside.
     after = scenario.tables[assumption]
     wanted = AL[k] * output

@@ -18,7 +18,7 @@ def linkage(A, x, side):
 
 
 @given(tables(most=5), st.sampled_from(["backward", "forward"]))
-def test_derivatives_against_finite_differences(t, side):
+def test_derivatives_against_finite_differences(tie, t, side):
     A, x, step = technical_coefficients(t).to_numpy(), t.output.to_numpy(), 1e-6
     for sector in t.sectors[t.active]:
         slope = linkage_derivatives(t, sector, side)
@@ -31,7 +31,8 @@ def test_derivatives_against_finite_differences(t, side):
                 moved[k, m] += sign * step
                 ends.append(linkage(moved, x, side)[j])
             numeric[k, m] = (ends[0] - ends[1]) / (2 * step)
-        np.testing.assert_allclose(slope, numeric, rtol=1e-5, atol=1e-6 * np.abs(numeric).max())
+        scale, source = np.abs(numeric).max(), "finite differences, over the largest derivative"
+        tie(linkage_derivatives, slope / scale, numeric / scale, kind="naive", source=source, rtol=1e-5, atol=1e-6)
 
 
 def naive_covariance(t, measure, cv, balanced, weights="equal"):
@@ -82,7 +83,7 @@ def naive_covariance(t, measure, cv, balanced, weights="equal"):
 
 
 @given(tables(most=5), st.sampled_from(SIDES), st.booleans(), st.sampled_from(["competitive", "pool", "published"]))
-def test_covariance_against_the_jacobian_written_out(t, measure, balanced, kind):
+def test_covariance_against_the_jacobian_written_out(tie, t, measure, balanced, kind):
     t = {"competitive": lambda: t, "pool": lambda: t.local("supply pool"), "published": lambda: published(t)}[kind]()
     cv = pd.DataFrame(np.random.default_rng(1).uniform(0.1, 0.5, (t.n, t.n)), t.sectors, t.sectors)
     for weights in ("equal", "output"):
@@ -90,6 +91,9 @@ def test_covariance_against_the_jacobian_written_out(t, measure, balanced, kind)
         expected = naive_covariance(t, measure, cv.to_numpy(), balanced, weights)
         scale = np.abs(naive_covariance(t, measure, cv.to_numpy(), False, weights)).max()
         np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9 * scale + 1e-14)
+        if scale > 1e-5:
+            source = "the Jacobian written out, over the largest variance"
+            tie(linkage_covariance, found / scale, expected / scale, kind="naive", source=source, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("measure", SIDES)
@@ -107,7 +111,7 @@ def test_standard_errors_agree_with_draws_of_small_noise(measure, assumption):
     assert np.abs(np.corrcoef(drawn.to_numpy().T) - near).max() < 0.1
 
 
-def test_free_coefficients_of_miller_blair_by_hand():
+def test_free_coefficients_of_miller_blair_by_hand(tie):
     t = miller_blair()
     L, A = leontief_inverse(t).to_numpy(), technical_coefficients(t).to_numpy()
     by_hand = [
@@ -115,7 +119,8 @@ def test_free_coefficients_of_miller_blair_by_hand():
         for j in range(2)
     ]
     errors = linkage_standard_errors(t, "backward", 0.1, balanced=False)
-    np.testing.assert_allclose(errors["standard_error"], by_hand, rtol=1e-12)
+    found, source = errors["standard_error"], "by hand"
+    tie(linkage_standard_errors, found, by_hand, kind="naive", source=source, rtol=1e-12)
     np.testing.assert_allclose(errors["upper"] - errors["value"], 1.959963984540054 * np.array(by_hand), rtol=1e-12)
     np.testing.assert_allclose(errors["value"], rasmussen_linkages(t)["backward"], rtol=1e-12)
 

@@ -72,13 +72,14 @@ def test_without_noise_linkages_are_the_tables_own(t):
 
 
 @given(tables())
-def test_draws_keep_sums_zeros_and_accounts(t):
+def test_draws_keep_sums_zeros_and_accounts(tie, t):
     for each in (t, t.local("exports first"), published(t)):
         flows = flow_draws(each, 3, 0.5, 7)
         observed, drawn = each.Z.to_numpy(), flows.Z
         if each.imports == "local":
             observed, drawn = observed + each.imported.to_numpy(), drawn + flows.imported
-        np.testing.assert_allclose(drawn.sum(axis=1), np.tile(observed.sum(axis=0), (3, 1)), rtol=1e-9)
+        sums, source = np.tile(observed.sum(axis=0), (3, 1)), "draws keep the sums of the table"
+        tie(flow_draws, drawn.sum(axis=1), sums, kind="identity", source=source, rtol=1e-9)
         np.testing.assert_allclose(drawn.sum(axis=2), np.tile(observed.sum(axis=1), (3, 1)), rtol=1e-9)
         np.testing.assert_allclose(flows.Z.sum(axis=2), np.tile(each.Z.sum(axis=1), (3, 1)), rtol=1e-9)
         assert (flows.Z[:, each.Z.to_numpy() == 0] == 0).all()
@@ -98,7 +99,7 @@ def test_draws_differ_and_scatter_about_the_table():
 
 
 @pytest.mark.parametrize("assumption", ["competitive", *ASSUMPTIONS])
-def test_stacks_against_a_loop_of_tables(assumption):
+def test_stacks_against_a_loop_of_tables(assumption, tie):
     t = shanghai(assumption)
     names = SIDES if assumption == "competitive" else list(MEASURES)
     fast = linkage_draws(t, names, 5, 0.3, 11)
@@ -120,7 +121,7 @@ def test_stacks_against_a_loop_of_tables(assumption):
             naive["local_content"] = (v @ L)[on]
             naive["extraction"] = (L.sum(axis=0) * x / np.diag(L))[on]
         for name in names:
-            np.testing.assert_allclose(fast[name].iloc[k], naive[name], rtol=1e-9)
+            tie(linkage_draws, fast[name].iloc[k], naive[name], kind="naive", source="a loop of tables", rtol=1e-9)
 
 
 def test_a_function_of_a_table_gives_the_same():
