@@ -189,16 +189,20 @@ def primary_input_multipliers(table: InputOutputTable) -> pd.DataFrame:
 
 def coefficients(table: InputOutputTable) -> np.ndarray:
     """Return A as a fresh array; see :func:`technical_coefficients`."""
-    x, Z = table.output.to_numpy(), table.Z.to_numpy()
-    return np.divide(Z, x, out=np.zeros_like(Z), where=x > 0)
+    return table.Z.to_numpy() / _divisors(table)
 
 
 def leontief_matrix(table: InputOutputTable) -> np.ndarray:
     """I - A as a fresh array, without a second matrix for I."""
-    matrix = coefficients(table)
-    np.negative(matrix, out=matrix)
+    matrix = table.Z.to_numpy() / -_divisors(table)
     matrix[np.diag_indices(table.n)] += 1
     return matrix
+
+
+def _divisors(table: InputOutputTable) -> np.ndarray:
+    """Output, and infinity where there is none: quicker than leaving out the columns of idle sectors."""
+    x = table.output.to_numpy()
+    return np.where(x > 0, x, np.inf)
 
 
 class Factored:
