@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.show.labels import name_ends, name_points
+from analysis.show.labels import inches, name_ends, name_points
 from analysis.show.style import (
     FAINT,
     FONT_SIZE,
@@ -89,7 +89,8 @@ def quadrant(
         else:
             point_colours = data[label].isin(list(highlight)).map({True: PALETTE[0], False: MUTED})
             ax.scatter(data[x], data[y], s=30, c=point_colours, linewidth=0.4, edgecolor="white")
-        ax.set(xlabel=xlabel, ylabel=ylabel)
+        ax.set(ylabel=ylabel)
+        _name_across(ax, xlabel)
         ax.margins(0.09)
         name_points(ax, data[x], data[y], data[label], point_colours, highlight, corners)
     return fig
@@ -289,7 +290,7 @@ def intervals(
         ax.spines["left"].set_visible(False)
         ax.grid(axis="x", color=FAINT, lw=0.5)
         ax.set_axisbelow(True)
-        ax.set_xlabel(xlabel)
+        _name_across(ax, xlabel)
     return fig
 
 
@@ -331,7 +332,7 @@ def dumbbells(data: pd.DataFrame, label: str, values: Sequence[str], *, title: s
         ax.spines["left"].set_visible(False)
         ax.grid(axis="x", color=FAINT, lw=0.5)
         ax.set_axisbelow(True)
-        ax.set_xlabel(xlabel)
+        _name_across(ax, xlabel)
     return fig
 
 
@@ -392,7 +393,7 @@ def contributions(
         ax.spines["left"].set_visible(False)
         ax.grid(axis="x", color=FAINT, lw=0.5)
         ax.set_axisbelow(True)
-        ax.set_xlabel(xlabel)
+        _name_across(ax, xlabel)
     return fig
 
 
@@ -454,8 +455,10 @@ def specification_curve(
         ax.annotate(
             "primary",
             (chosen, data[high if bounds else estimate].iloc[chosen]),
-            xytext=(0, 5),
+            xytext=(0, 9),
             textcoords="offset points",
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6},
+            zorder=5,
             ha="right" if chosen > len(data) / 2 else "left",
             color=PALETTE[1],
             fontsize=SMALL,
@@ -542,6 +545,11 @@ def _canvas(
         fig.add_axes((left / WIDTH, (bottom + height - upper) / total, across, upper / total)),
         fig.add_axes((left / WIDTH, bottom / total, across, lower / total)),
     )
+
+
+def _name_across(ax: Axes, text: str) -> None:
+    """Name the horizontal axis; a name wider than the axis ends where the axis ends, so that it stays in the frame."""
+    ax.set_xlabel(text, loc="right" if text_width(text) > inches(ax)[0] else "center")
 
 
 def _legend_height(entries: int, columns: int) -> float:

@@ -37,7 +37,7 @@ def name_ends(
     texts, colours : mapping of name to str
         What to write, and its colour.
     """
-    _, height = _inches(ax)
+    _, height = inches(ax)
     bottom, top = ax.get_ylim()
     at = {name: (y - bottom) / (top - bottom) * height for name, (_, y) in ends.items()}
     names = sorted(ends, key=lambda name: (at[name], name))
@@ -104,7 +104,7 @@ def name_points(
     corners : sequence of str
         Texts in the corners: top right, top left, bottom left, bottom right.
     """
-    width, height = _inches(ax)
+    width, height = inches(ax)
     (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
     points = np.column_stack([(x - x0) / (x1 - x0) * width, (y - y0) / (y1 - y0) * height])
     taken = [(a - _DOT, b - _DOT, a + _DOT, b + _DOT) for a, b in points]
@@ -147,13 +147,14 @@ def name_points(
         )
 
 
-def _inches(ax: Axes) -> tuple[float, float]:
+def inches(ax: Axes) -> tuple[float, float]:
+    """Return the width and the height of the axes."""
     box, (width, height) = ax.get_position(), ax.figure.get_size_inches()
     return box.width * width, box.height * height
 
 
 def _write_corners(ax: Axes, corners: Sequence[str]) -> list[Box]:
-    width, height = _inches(ax)
+    width, height = inches(ax)
     boxes = []
     for text, (right, top) in zip(corners, ((1, 1), (0, 1), (0, 0), (1, 0)), strict=True):
         if text:
