@@ -43,7 +43,7 @@ def polar_sda(function: Callable, start: Mapping, end: Mapping, *, form: str = "
 
     References
     ----------
-    Dietzenbacher & Los (1998), Economic Systems Research 10(4); Miller & Blair (2022), section 13.1.
+    Dietzenbacher & Los (1998), Economic Systems Research 10(4); Miller & Blair (2009), section 13.1.
     """
     names = _factor_names(start, end)
     evaluate = _Evaluation(function, start, end, form)

@@ -56,7 +56,7 @@ def output_growth_sources(
     References
     ----------
     Chenery, Shishido & Watanabe (1962), Econometrica 30(1); Syrquin (1988), in Handbook of Development Economics 1,
-    chapter 7; Miller & Blair (2022), section 13.1.
+    chapter 7; Miller & Blair (2009), section 13.1.
     """
     decompositions = {"shapley": shapley_sda, "polar": polar_sda}
     if method not in decompositions:

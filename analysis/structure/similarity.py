@@ -61,7 +61,7 @@ def location_quotient(values: pd.DataFrame, reference: pd.Series) -> pd.DataFram
 
     References
     ----------
-    Florence (1939); Miller & Blair (2022), section 8.2.1.
+    Florence (1939); Miller & Blair (2009), section 8.2.1.
     """
     reference = numeric_series(reference, "reference", "not negative")
     own, base = shares(values), shares(reference.to_frame("reference"))["reference"]
