@@ -180,7 +180,7 @@ def average_propagation_length(table: InputOutputTable, inverse: pd.DataFrame | 
 
     References
     ----------
-    Dietzenbacher, Romero & Bosma (2005), equation 5; Miller & Blair (2009), section 12.4.
+    Dietzenbacher, Romero & Bosma (2005), equation 5.
     """
     _no_negative_flows(table, "average_propagation_length")
     L = full_inverse(table, inverse)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.show.charts import specification_curve
 from analysis.show.page import _minus, chart, table
+from analysis.verdicts.claims import ORIGINS
 
 if TYPE_CHECKING:
     from analysis.verdicts import Verdict
@@ -85,6 +86,8 @@ def verdict_html(v: Verdict, decimals: int = 2) -> str:
             ),
             f"<p>{html.escape(flips(v, decimals))}</p>",
         ]
+    if claim.found_later:
+        lines.append(f"<p><strong>Found after the declaration:</strong> {html.escape(claim.found_later)}</p>")
     return "\n".join([*lines, "</div>"])
 
 
@@ -137,7 +140,9 @@ def board(verdicts: Mapping[str, Verdict], caption: str, name: str, decimals: in
     decimals : int
         Decimals of the numbers.
     """
-    table(board_frame(verdicts, decimals), caption, name)
+    note = "* A weakness of the test came to light after it was declared; the box in the section names it."
+    weak = any(v.claim.found_later for v in verdicts.values())
+    table(board_frame(verdicts, decimals), caption, name, note=note if weak else "")
 
 
 def board_frame(verdicts: Mapping[str, Verdict], decimals: int = 2) -> pd.DataFrame:
@@ -148,8 +153,9 @@ def board_frame(verdicts: Mapping[str, Verdict], decimals: int = 2) -> pd.DataFr
         rows.append(
             {
                 "Section": v.claim.section,
-                "Verdict": f"{SIGNS[v.outcome]} {v.outcome}",
+                "Verdict": f"{SIGNS[v.outcome]} {v.outcome}{' *' * bool(v.claim.found_later)}",
                 "Claim": v.claim.statement,
+                "Whose": ORIGINS[v.claim.origin],
                 "The number that decides": decides(v, decimals) if testable else "",
                 "Needed": threshold(v, decimals) if testable else v.claim.cannot_be_tested,
                 "Specifications in support": f"{v.counts['supports']} of {len(v.readings)}" if testable else "",

@@ -14,6 +14,7 @@ class ClaimError(ValueError):
     """A declaration or an estimate that cannot be used."""
 
 
+ORIGINS = {"paper": "the paper's", "implied": "follows from it", "ours": "ours"}
 _DIRECTIONS = ("above", "below", "between")
 
 
@@ -45,6 +46,11 @@ class Claim:
         The statistic that would be needed; empty for a testable claim.
     evidence : str
         Name of the function that measures the quantity.
+    origin : {"paper", "implied", "ours"}
+        Whether the paper says so, has to hold if it is right, or is a question that we add.
+    found_later : str
+        A weakness of the test that came to light after it was declared. The declaration stands, and the weakness is
+        shown beside the verdict.
     """
 
     id: str
@@ -61,9 +67,13 @@ class Claim:
     not_admitted: tuple[str, ...] = ()
     cannot_be_tested: str = ""
     evidence: str = ""
+    origin: str = "paper"
+    found_later: str = ""
 
     def __post_init__(self):
         """Refuse a declaration that could not be evaluated."""
+        if self.origin not in ORIGINS:
+            raise ClaimError(f"{self.id}: origin must be one of {', '.join(ORIGINS)}, not {self.origin!r}")
         if self.cannot_be_tested:
             return
         if self.direction not in _DIRECTIONS:

@@ -61,3 +61,11 @@ def test_board_has_a_row_a_claim():
     rows = board_frame({"a": judged(lambda year: 2.0), "b": judged(lambda year: 0.0)})
     assert rows["Verdict"].tolist() == ["✓ supported", "✗ contradicted"]
     assert rows["Specifications in support"].tolist() == ["2 of 2", "0 of 2"]
+
+
+def test_a_weakness_found_later_is_shown_and_marked():
+    v = judged(lambda year: 2.0, found_later="The table of 2007 holds a break.", origin="ours")
+    assert "The table of 2007 holds a break." in verdict_html(v)
+    row = board_frame({"a": v}).iloc[0]
+    assert row["Verdict"] == "✓ supported *"
+    assert row["Whose"] == "ours"

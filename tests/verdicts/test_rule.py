@@ -111,6 +111,8 @@ def test_refusals():
         Estimate(3, 1, 2)
     with pytest.raises(ClaimError, match="direction must be"):
         claim(direction="over")
+    with pytest.raises(ClaimError, match="origin must be one of paper, implied, ours"):
+        claim(origin="hearsay")
     with pytest.raises(ClaimError, match="takes two thresholds"):
         claim(direction="between")
     with pytest.raises(ClaimError, match="at least one choice"):
