@@ -30,6 +30,7 @@ from analysis.linkages.households import (
     income_multipliers,
     leontief_price_model,
 )
+from analysis.linkages.network import betweenness_centrality, eigenvector_centrality, influence_vector
 from analysis.linkages.position import (
     average_propagation_length,
     downstreamness,
@@ -71,12 +72,14 @@ __all__ = [
     "aflq",
     "allocation_coefficients",
     "average_propagation_length",
+    "betweenness_centrality",
     "cilq",
     "closed_inverse",
     "closed_output_multipliers",
     "coefficient_elasticities",
     "direct_linkages",
     "downstreamness",
+    "eigenvector_centrality",
     "embodied_inputs",
     "employment_multipliers",
     "extract_group",
@@ -91,6 +94,7 @@ __all__ = [
     "hypothetical_extraction",
     "import_content",
     "income_multipliers",
+    "influence_vector",
     "input_origins",
     "input_shares",
     "interregional_feedback",
