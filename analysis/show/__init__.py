@@ -8,7 +8,16 @@ A chapter draws with a helper of this module and puts the result on the page wit
 seaborn and matplotlib are imported when the first chart is drawn, not before.
 """
 
-from analysis.show.charts import contributions, dumbbells, intervals, lines, quadrant, slopes, specification_curve
+from analysis.show.charts import (
+    contributions,
+    dumbbells,
+    intervals,
+    lines,
+    quadrant,
+    ranges,
+    slopes,
+    specification_curve,
+)
 from analysis.show.page import chart, glue_text, table, table_html
 
 __all__ = [
@@ -19,6 +28,7 @@ __all__ = [
     "intervals",
     "lines",
     "quadrant",
+    "ranges",
     "slopes",
     "specification_curve",
     "table",

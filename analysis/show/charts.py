@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# Of the ranges of one row, the innermost first, in points.
+THICKNESS = (7.0, 3.5, 1.2)
+
 
 def quadrant(
     data: pd.DataFrame,
@@ -286,6 +289,80 @@ def intervals(
             ax.text(reference, -0.75, reference_label, ha="center", va="bottom", fontsize=SMALL, color=MUTED)
         ax.set_yticks(rows, texts)
         ax.set_ylim(len(data) - 0.4, -0.6)
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.grid(axis="x", color=FAINT, lw=0.5)
+        ax.set_axisbelow(True)
+        _name_across(ax, xlabel)
+    return fig
+
+
+def ranges(
+    data: pd.DataFrame,
+    label: str,
+    level: str,
+    estimate: str,
+    low: str,
+    high: str,
+    *,
+    panel: str,
+    title: str,
+    xlabel: str,
+    estimate_label: str = "estimate",
+) -> Figure:
+    """Draw, a row each, an estimate and one range for each level of something: the lower the level, the thicker.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row for each panel, label and level; levels in the order in which they first appear, three at most.
+    label, level : str
+        Columns of the names and of the levels, which are the legend.
+    estimate, low, high : str
+        Columns of the values. An estimate may lie outside a range: that is worth seeing.
+    panel : str
+        Column of what groups the rows; each group stands under its name.
+    title, xlabel : str
+        Texts; `xlabel` names the unit.
+    estimate_label : str
+        What the estimate is called in the legend.
+    """
+    data = _drawn(data, [estimate, low, high], [label, level, panel])
+    levels = list(dict.fromkeys(data[level]))
+    if len(levels) > len(THICKNESS):
+        raise ValueError(f"{len(levels)} levels, and {len(THICKNESS)} line widths; leave some out")
+    upside = data[data[low] > data[high]]
+    if len(upside):
+        raise ValueError(f"the range of {list(upside[label])} ends below where it starts")
+    rows, texts = {}, []
+    for name, part in data.groupby(panel, sort=False):
+        texts.append(wrap(str(name), 2.0, SMALL, "bold"))
+        for one in dict.fromkeys(part[label]):
+            rows[name, one] = len(texts)
+            texts.append(wrap(str(one), 1.7, SMALL))
+    headings = set(range(len(texts))) - set(rows.values())
+    data["row"] = [rows[key] for key in zip(data[panel], data[label], strict=True)]
+    left = max(text_width(line, SMALL) for t in texts for line in t.split("\n")) + 0.15
+    # Names of two lines need the room of one and a half rows.
+    step = 0.22 if all("\n" not in t for t in texts) else 0.31
+    with house():
+        legend = [f"{level} {name}" for name in levels] + [estimate_label]
+        fig, ax = _canvas(
+            step * len(texts) + 0.1, title, left=left, right=0.2, bottom=0.55 + _legend_height(len(legend), 2)
+        )
+        handles = []
+        for name, width in zip(levels, THICKNESS, strict=False):
+            part = data[data[level] == name]
+            handles.append(ax.hlines(part["row"], part[low], part[high], color=PALETTE[0], lw=width))
+        shown = data.drop_duplicates("row")
+        handles.append(
+            ax.scatter(shown[estimate], shown["row"], s=20, color="white", edgecolor=INK, linewidth=1.1, zorder=3)
+        )
+        _legend_below(fig, handles, legend, 2)
+        ax.set_yticks(range(len(texts)), texts)
+        for tick, text in enumerate(ax.get_yticklabels()):
+            text.set_fontweight("bold" if tick in headings else "normal")
+        ax.set_ylim(len(texts) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
         ax.grid(axis="x", color=FAINT, lw=0.5)

@@ -9,8 +9,18 @@ import numpy as np
 import pandas as pd
 
 from analysis import regression
-from analysis.linkages import embodied_inputs, input_shares, rank_stability
-from analysis.tables import sectors
+from analysis.linkages import embodied_inputs, input_shares, output_multipliers, rank_stability
+from analysis.tables import InputOutputTable, sectors
+from analysis.uncertainty import (
+    Noise,
+    calibrate_noise,
+    choice_ranges,
+    linkage_draws,
+    linkage_standard_errors,
+    probability_of_key_sector,
+    rank_intervals,
+    rank_probability,
+)
 from analysis.verdicts.claims import declared, groups
 from analysis.verdicts.evidence import (
     DELTA,
@@ -45,6 +55,11 @@ SHORT = {
     "C32": "Business services",
     "C33": "Research and technical services",
 }
+# Sizes of noise that are assumed; a third is measured, see noise_levels.
+ASSUMED_NOISE = (0.1, 0.2)
+DRAWS, SEED = 2000, 2017
+# Research content takes one table at a time, so fewer of them.
+RESEARCH_DRAWS = 400
 
 
 def sector_names() -> pd.Series:
@@ -131,6 +146,196 @@ def strongest_pulls(year: int, count: int, region: str = "Shanghai") -> pd.DataF
     top = pd.DataFrame(values).sort_values("technology", ascending=False).head(count)
     top.insert(0, "sector", sector_names()[top.index])
     return top
+
+
+@cache
+def table_noise(region: str = "Shanghai", years: tuple[int, int] = (2012, 2017)) -> Noise:
+    """Measure how far apart the flows of two tables of a region are; real change between the years is in it."""
+    return calibrate_noise(*(table_of(region, year) for year in years))
+
+
+def noise_levels(region: str = "Shanghai") -> dict[str, float | Noise]:
+    """Return the sizes of noise that rankings are put to, by name: two that are assumed, and the measured one."""
+    measured = table_noise(region)
+    return {f"{cv:g}": cv for cv in ASSUMED_NOISE} | {f"{measured.cv:.2f}": measured}
+
+
+@cache
+def _pull_draws(region: str, year: int, imports: str, cv: float | Noise) -> pd.DataFrame:
+    measures = ["backward", "backward_index", "forward_index"]
+    return linkage_draws(table_of(region, year, imports), measures, DRAWS, cv, SEED)
+
+
+def pull_ranges(reading: str, region: str = "Shanghai", year: int = 2017) -> pd.DataFrame:
+    """Ranges of the backward linkages and of their ranks, at every level of noise.
+
+    Parameters
+    ----------
+    reading : str
+        How inputs are read: a key of ``READINGS``.
+    region : str
+        One of the delta, or China.
+    year : int
+        Table year.
+
+    Returns
+    -------
+    DataFrame
+        One row a sector and level of noise, the strongest sector first: ``code``, ``sector``, ``reading``, ``noise``
+        (coefficient of variation of a flow), ``rank`` and ``linkage`` as published (yuan of output for one of final
+        demand), ``best_rank`` and ``worst_rank`` in 95 % of the draws, ``lower`` and ``upper`` of the linkage over the
+        draws, ``delta_lower`` and ``delta_upper`` by the delta method, ``first`` and ``key``, the shares of draws in
+        which the sector has the strongest backward linkage, and in which both its indices are above one.
+    """
+    imports = READINGS[reading]
+    frames = []
+    for level, cv in noise_levels(region).items():
+        draws = _pull_draws(region, year, imports, cv)
+        ranges = rank_intervals(draws["backward"])
+        band = linkage_standard_errors(table_of(region, year, imports), "backward", cv)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "sector": sector_names()[ranges.index],
+                    "reading": reading,
+                    "noise": level,
+                    "rank": band["value"].rank(ascending=False, method="min").astype(int),
+                    "linkage": band["value"],
+                    **ranges[["best_rank", "worst_rank", "lower", "upper"]],
+                    "delta_lower": band["lower"],
+                    "delta_upper": band["upper"],
+                    "first": rank_probability(draws["backward"]),
+                    "key": probability_of_key_sector(draws[["backward_index", "forward_index"]])["key"],
+                }
+            )
+        )
+    joined = pd.concat(frames).rename_axis("code").reset_index()
+    return joined.sort_values("rank", kind="stable").reset_index(drop=True)
+
+
+def rank_chances(reading: str, codes: Sequence[str], region: str = "Shanghai", year: int = 2017) -> pd.DataFrame:
+    """Shares of draws in which a sector is first, and in which it is a key sector, a column for each level of noise.
+
+    Returns
+    -------
+    DataFrame
+        One row for each sector that is first in one draw in a hundred at some level, or is among ``codes``; the
+        strongest first. ``reading``, ``sector``, ``rank``, then ``first, <noise>`` and ``key, <noise>``. Without the
+        key columns for the technology reading, whose forward linkages are inflated (see the methods page).
+    """
+    ranges = pull_ranges(reading, region, year)
+    kept = set(ranges.loc[ranges["first"] >= 0.01, "code"]) | set(codes)
+    ranges = ranges[ranges["code"].isin(kept)]
+    result = ranges.drop_duplicates("code").set_index("code")[["reading", "sector", "rank"]]
+    for name in ("first", *(["key"] if reading != "technology" else [])):
+        wide = ranges.pivot(index="code", columns="noise", values=name)
+        for level in noise_levels(region):
+            result[f"{name}, {level}"] = wide[level]
+    return result
+
+
+def rank_moves(reading: str, codes: Sequence[str], region: str = "Shanghai", year: int = 2017) -> pd.DataFrame:
+    """Ranks that a sector's pull moves through: with noise, and with each choice of method in its turn.
+
+    The noise gives 95 % of the draws from best to worst rank; a choice gives all its options from best to worst, the
+    rest as in the reading and the year. The options are the table years that admit the reading, the three import
+    assumptions, and 38 sectors or all mining, all utilities and all services merged into one each, which leaves the
+    ranks of the others among themselves.
+
+    Returns
+    -------
+    DataFrame
+        One row a source: ``reading``, ``what changes``, ``median sector`` and one column for each of the codes.
+    """
+    imports = READINGS[reading]
+
+    def pull(year: int, imports: str) -> pd.Series:
+        return linkages_of(region, year, imports)["backward"]
+
+    group = sectors()["group"]
+    coarse = group.where(group.isin(["mining", "utilities", "services"]), group.index.to_series())
+    merged = table_of(region, year).aggregate(coarse)
+    merged = merged if imports == "competitive" else merged.local(imports)
+    choices = {
+        "table year": {y: pull(y, imports) for y in YEARS if reading in _readings(y)},
+        "services, mining and utilities merged": {38: pull(year, imports), merged.n: output_multipliers(merged)},
+    }
+    if imports != "competitive":
+        local = [name for name, key in _readings(year).items() if key != "competitive"]
+        choices["import assumption"] = {name: pull(year, name) for name in local}
+    ranges = pull_ranges(reading, region, year)
+    moved = {
+        f"noise of {level}": rows["worst_rank"] - rows["best_rank"]
+        for level, rows in ranges.set_index("code").groupby("noise", sort=False)
+    } | {name: choice_ranges(options)["moved_by_choice"] for name, options in choices.items()}
+    rows = [
+        {"reading": reading, "what changes": name, "median sector": float(ranks.median())}
+        | {sector_names()[code]: int(ranks[code]) for code in codes}
+        for name, ranks in moved.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+@cache
+def delta_order(sector: str, year: int = 2017, regions: tuple[str, ...] = DELTA) -> pd.DataFrame:
+    """Backward linkage of a sector in the provinces of the delta, and what of it stays, with measured noise.
+
+    Each table has the noise that its own region's tables show (:func:`table_noise`), independent of the others.
+
+    Returns
+    -------
+    DataFrame
+        One row a region: ``noise``; ``lower`` and ``upper`` of the linkage of technology in 95 % of the draws,
+        ``longest``, the share of draws in which it is the largest of the regions; ``stays_lower`` and ``stays_upper``
+        (per cent, supply pool) and ``least``, the share in which least stays.
+    """
+    pulls, stays = {}, {}
+    for place, region in enumerate(regions):
+        noise = table_noise(region)
+        # The same seed gives both readings the same flows, so that the ratio is one of a single table.
+        drawn = {
+            imports: linkage_draws(table_of(region, year, imports), "backward", DRAWS, noise, SEED + place)
+            for imports in ("competitive", "supply pool")
+        }
+        pulls[region] = drawn["competitive"][sector]
+        stays[region] = 100 * (drawn["supply pool"][sector] - 1) / (pulls[region] - 1)
+    length, share = rank_intervals(pd.DataFrame(pulls)), rank_intervals(pd.DataFrame(stays))
+    result = pd.DataFrame({"noise": {region: table_noise(region).cv for region in regions}})
+    result[["lower", "upper"]] = length[["lower", "upper"]]
+    result["longest"] = rank_probability(pd.DataFrame(pulls))
+    result[["stays_lower", "stays_upper"]] = share[["lower", "upper"]]
+    result["least"] = rank_probability(-pd.DataFrame(stays))
+    return result.rename_axis("region")
+
+
+def research_ranges(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
+    """Ranks of manufacturing products by the research services in them, at every level of noise.
+
+    Returns
+    -------
+    DataFrame
+        One row a product and level of noise, as in :func:`research_content`, all suppliers: ``code``, ``sector``,
+        ``noise``, ``best_rank`` and ``worst_rank`` in 95 % of the draws, ``first``; and ``ratio_lower`` and
+        ``ratio_upper``, of integrated products over other manufacturing, the same on all rows of a level.
+    """
+    table, codes = table_of(region, year), manufacturing_sectors()
+    members = codes.intersection(list(groups()["assembly"]["narrow"]))
+    others = codes.difference(members)
+    frames = []
+    for level, cv in noise_levels(region).items():
+        content = linkage_draws(table, _research_content, RESEARCH_DRAWS, cv, SEED)[codes]
+        # Draws keep output, so that the weights in both means are those of the table.
+        own, rest = (content[part] @ table.output[part] / table.output[part].sum() for part in (members, others))
+        lower, upper = np.quantile(own / rest, [0.025, 0.975])
+        ranges = rank_intervals(content)[["best_rank", "worst_rank"]]
+        ranges.insert(0, "sector", sector_names()[codes])
+        ranges.insert(1, "noise", level)
+        frames.append(ranges.assign(first=rank_probability(content), ratio_lower=lower, ratio_upper=upper))
+    return pd.concat(frames).rename_axis("code").reset_index()
+
+
+def _research_content(table: InputOutputTable) -> pd.Series:
+    return embodied_inputs(table, ["C33"])
 
 
 def linkage_map(year: int, imports: str, region: str = "Shanghai") -> pd.DataFrame:

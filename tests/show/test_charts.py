@@ -43,6 +43,12 @@ def quadrant(data, **options):
     return charts.quadrant(data, "backward", "forward", "sector", **texts, **options)
 
 
+def ranges(data):
+    data = data.assign(side=np.where(data["region"] == "Anhui", "inland", "coast"))
+    names = {"panel": "side", "title": "What is shown", "xlabel": "rank"}
+    return charts.ranges(data, "region", "year", "value", "low", "high", **names)
+
+
 def texts(fig):
     return [text.get_text() for ax in fig.axes for text in ax.texts]
 
@@ -58,6 +64,7 @@ def every_chart(points, panel, specifications):
         rows, "region", "value", "low", "high", title="What is shown", xlabel="per cent", reference=1
     )
     yield charts.dumbbells(rows, "region", ["low", "value", "high"], title="What is shown", xlabel="per cent")
+    yield ranges(panel[panel["year"] > 2002])
     yield charts.contributions(panel, "year", "region", "value", title="What is shown", xlabel="points")
     choices = ["imports", "sample", "estimator"]
     yield charts.specification_curve(specifications, "b", "low", "high", choices, **named)
@@ -109,6 +116,24 @@ def test_dumbbells_span_their_values(panel):
         assert tuple(span[:, 0]) == (row["low"], row["high"])
     np.testing.assert_allclose(dots[0].get_offsets()[:, 0], rows["value"], rtol=1e-5)
     assert [text.get_text() for text in fig.legends[0].texts] == ["value", "low", "high"]
+
+
+def test_ranges_lie_in_one_row_under_their_group(panel):
+    data = panel[panel["year"] > 2002].assign(region=panel["region"].replace("Zhejiang", "Anhui"))
+    fig = ranges(data.assign(high=data["year"] / 1000))
+    *levels, dots = fig.axes[0].collections
+    ends = [[tuple(span[:, 0]) for span in level.get_segments()] for level in levels]
+    assert ends == [[(-1.0, year / 1000)] * 3 for year in (2007, 2012, 2017)]
+    widths = [level.get_linewidth()[0] for level in levels]
+    assert widths == sorted(widths, reverse=True)
+    assert [text.get_text() for text in fig.axes[0].get_yticklabels()] == [
+        "coast",
+        "Shanghai",
+        "Jiangsu",
+        "inland",
+        "Anhui",
+    ]
+    assert list(dots.get_offsets()[:, 1]) == [1, 2, 4]
 
 
 def test_contributions_add_up(panel):
@@ -164,6 +189,8 @@ def test_lines_can_start_at_nought(panel):
         (lambda p, q, s: charts.lines(q, "year", "value", "region", title="", ylabel="", low="low"), "needs both"),
         (lambda p, q, s: charts.intervals(q, "year", "high", "low", "value", title="", xlabel=""), "outside its"),
         (lambda p, q, s: charts.dumbbells(q, "year", ["value"], title="", xlabel=""), "two to four values"),
+        (lambda p, q, s: ranges(q), "line widths"),
+        (lambda p, q, s: ranges(q[q["year"] == 2007].assign(high=-2.0)), "ends below where it starts"),
         (lambda p, q, s: charts.contributions(q, "region", "low", "value", title="", xlabel=""), "same part twice"),
         (
             lambda p, q, s: charts.specification_curve(

@@ -128,6 +128,127 @@ def test_service_content_from_the_files():
     assert verdict("1.1.4-services").primary["value"] == pytest.approx(changes[1] - changes[0], rel=1e-9)
 
 
+# Ranks under noise ---------------------------------------------------------------------------------------------------
+
+FIRST, SECOND, MEASURED = leading.noise_levels()
+
+
+def test_noise_levels_are_two_assumed_and_one_measured():
+    assert list(leading.noise_levels().values())[:2] == [0.1, 0.2]
+    noise = leading.noise_levels()[MEASURED]
+    assert (MEASURED, noise.source) == ("0.44", "Shanghai 2012 and Shanghai 2017")
+    assert "real differences included" in noise.reading
+    assert leading.table_noise("China").cv == pytest.approx(0.11, abs=0.005)
+
+
+@pytest.fixture(scope="module")
+def ranks():
+    return {reading: leading.pull_ranges(reading) for reading in ("technology", "supply pool")}
+
+
+def test_ranges_are_the_same_each_time(ranks):
+    leading._pull_draws.cache_clear()
+    pd.testing.assert_frame_equal(leading.pull_ranges("supply pool"), ranks["supply pool"], check_exact=True)
+
+
+def test_ranges_hold_what_they_are_ranges_of(ranks):
+    for reading, frame in ranks.items():
+        published = leading.pull_readings("C19", years=[2017]).set_index("reading").loc[reading]
+        electronics = frame[frame["code"] == "C19"]
+        assert set(electronics["rank"]) == {published["rank"]}
+        assert frame["rank"].between(frame["best_rank"], frame["worst_rank"]).mean() > 0.98
+        assert frame["linkage"].between(frame["delta_lower"], frame["delta_upper"]).all()
+        for _, rows in frame.groupby("noise"):
+            assert rows["first"].sum() == pytest.approx(1)
+        wide = frame.assign(width=frame["worst_rank"] - frame["best_rank"]).pivot(
+            index="code", columns="noise", values="width"
+        )
+        assert wide.mean().is_monotonic_increasing
+
+
+def test_ranks_by_another_generator_and_balancing():
+    """The chance to be first, from plain arrays: other random numbers, a plain loop of scaling, no library."""
+    Z, x, *_ = plain("Shanghai", 2017)
+    rng, cv = np.random.default_rng(5), leading.noise_levels()[MEASURED].cv
+    sd, electronics, wins, draws = np.sqrt(np.log1p(cv**2)), CODES.index("C19"), 0, 300
+    for _ in range(draws):
+        drawn = Z * rng.lognormal(-(sd**2) / 2, sd, Z.shape)
+        for _ in range(60):
+            for axis in (1, 0):
+                sums = drawn.sum(axis=axis, keepdims=True)
+                drawn = drawn * np.divide(Z.sum(axis=axis, keepdims=True), sums, out=np.ones_like(sums), where=sums > 0)
+        linkages = np.linalg.inv(np.eye(38) - drawn / np.where(x > 0, x, np.inf)).sum(axis=0)
+        wins += linkages[electronics] == linkages.max()
+    chance = leading.rank_chances("technology", ["C19"]).loc["C19", f"first, {MEASURED}"]
+    assert wins / draws == pytest.approx(chance, abs=4 * np.sqrt(chance * (1 - chance) / draws))
+
+
+def test_prose_on_who_is_first(ranks):
+    """1.1.1, cover: first by technology nearly always; among local suppliers the first place is open."""
+    chance = leading.rank_chances("technology", ["C19"])
+    assert chance.loc["C19", f"first, {FIRST}"] == 1
+    assert chance.loc["C19", f"first, {MEASURED}"] > 0.9
+    assert set(chance.index[:2]) == {"C19", "C08"}
+    pool = leading.rank_chances("supply pool", ["C12", "C16", "C17", "C19", "C29"])
+    assert 0.4 < pool.loc["C17", f"first, {MEASURED}"] < 0.6
+    assert pool.loc["C23", f"first, {MEASURED}"] > 0.3
+    assert (pool.loc["C19", [f"first, {level}" for level in leading.noise_levels()]] < 0.01).all()
+    keys = [f"key, {level}" for level in leading.noise_levels()]
+    assert (pool.loc[["C16", "C17", "C19", "C29"], keys] == 0).all(axis=None)
+    assert (pool.loc["C12", keys].max() < 0.2) and (pool.loc["C23", keys].min() > 0.9)
+    ranges = ranks["technology"].query("noise == @MEASURED").set_index("code")
+    assert (ranges.loc[ranges["rank"].between(4, 10), "worst_rank"] >= 9).all()
+    assert (ranges.loc[ranges["rank"] <= 3, "worst_rank"] <= 5).all()
+
+
+def test_prose_on_bands_beside_draws(ranks):
+    """1.1.1: the two ways of drawing a range agree, least well at the largest noise."""
+    gaps = {}
+    for level in leading.noise_levels():
+        rows = pd.concat(ranks.values()).query("noise == @level")
+        ratio = (rows["delta_upper"] - rows["delta_lower"]) / (rows["upper"] - rows["lower"])
+        gaps[level] = (ratio - 1).abs().max()
+    assert gaps[FIRST] < 0.08
+    assert gaps[MEASURED] < 0.2
+
+
+def test_prose_on_choices_and_noise():
+    """1.1.1: the import assumption moves ranks more than the largest noise; merging other sectors hardly does."""
+    moves = {r: leading.rank_moves(r, TRIO).set_index("what changes") for r in ("technology", "supply pool")}
+    pool = moves["supply pool"].drop(columns="reading").astype(float)
+    assert (pool.loc["import assumption"] > pool.loc[f"noise of {MEASURED}"]).all()
+    assert (pool.loc[f"noise of {MEASURED}"] >= pool.loc[f"noise of {FIRST}"]).all()
+    assert pool.loc["table year", "median sector"] < pool.loc[f"noise of {MEASURED}", "median sector"]
+    technology = moves["technology"].drop(columns="reading").astype(float)
+    assert technology.loc["table year", "median sector"] > technology.loc[f"noise of {MEASURED}", "median sector"]
+    assert technology.loc["table year", "Electronics"] == 0
+    for frame in moves.values():
+        assert (frame.filter(like="merged", axis=0).drop(columns="reading").astype(float) <= 2).all(axis=None)
+
+
+def test_prose_on_order_in_the_delta():
+    """Chapter 1.1: longest chain and smallest part at home, in every draw."""
+    order = leading.delta_order("C19")
+    assert order.loc["Shanghai", ["longest", "least"]].tolist() == [1, 1]
+    published = leading.pull_by_region("C19", 2017).loc[list(DELTA)]
+    assert published["technology"].between(order["lower"], order["upper"]).all()
+    assert published["stays"].between(order["stays_lower"], order["stays_upper"]).all()
+
+
+def test_prose_on_research_ranks():
+    """1.1.2: transport equipment is first in most draws only, and clothing is next."""
+    ranges = leading.research_ranges().set_index(["noise", "code"])
+    first = ranges["first"].unstack()
+    assert first.loc[FIRST, "C17"] > 0.95
+    assert 0.5 < first.loc[MEASURED, "C17"] < 0.75
+    assert (first.drop(columns="C17").idxmax(axis=1) == "C08").all()
+    ratio = verdict("1.1.2-embodied").primary["value"]
+    assert ranges["ratio_lower"].lt(ratio).all() and ranges["ratio_upper"].gt(ratio).all()
+    assert ranges.loc[SECOND, "ratio_lower"].min() > 1
+    electronics = ranges.loc[(MEASURED, "C19")]
+    assert (electronics["best_rank"], electronics["worst_rank"]) == (pytest.approx(3, abs=2), pytest.approx(12, abs=2))
+
+
 # The growth panel ---------------------------------------------------------------------------------------------------
 
 
