@@ -52,17 +52,21 @@ from analysis.linkages.regions import (
     flq,
     interregional_feedback,
     interregional_multipliers,
-    koopman_wang_wei,
     regional_coefficients,
     rlq,
     spillover_multipliers,
-    value_added_in_regional_exports,
 )
 from analysis.linkages.sensitivity import (
     coefficient_elasticities,
     field_of_influence,
     fields_of_influence,
     tolerable_limits,
+)
+from analysis.linkages.trade import (
+    koopman_wang_wei,
+    new_revealed_comparative_advantage,
+    value_added_in_regional_exports,
+    wang_wei_zhu,
 )
 
 __all__ = [
@@ -105,6 +109,7 @@ __all__ = [
     "leontief_price_model",
     "local_content",
     "net_linkages",
+    "new_revealed_comparative_advantage",
     "output_multipliers",
     "positions",
     "primary_input_coefficients",
@@ -123,4 +128,5 @@ __all__ = [
     "value_added_in_exports",
     "value_added_in_regional_exports",
     "vertical_specialisation",
+    "wang_wei_zhu",
 ]

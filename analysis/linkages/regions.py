@@ -1,4 +1,4 @@
-"""Several regions: interregional multipliers, value added in trade between regions, location quotients.
+"""Several regions: interregional multipliers, location quotients.
 
 An interregional table is an :class:`InputOutputTable` whose sectors are region-sector pairs; a Series says which
 region each belongs to.
@@ -53,7 +53,7 @@ def interregional_multipliers(
     Miller (1966); Miller & Blair (2009), sections 3.3 and 6.3.
     """
     table.require("local", "interregional_multipliers")
-    region = _regions(table, regions)
+    region = region_of(table, regions)
     L, A = full_inverse(table, inverse), coefficients(table)
     intra, single = np.empty(table.n), np.empty(table.n)
     for name in region.unique():
@@ -100,7 +100,7 @@ def spillover_multipliers(
     Miller & Blair (2009), section 6.3.
     """
     table.require("local", "spillover_multipliers")
-    region = _regions(table, regions)
+    region = region_of(table, regions)
     L = pd.DataFrame(full_inverse(table, inverse), index=table.sectors, columns=table.sectors, copy=False)
     result = L.groupby(region.to_numpy(), sort=False).sum().T[table.active]
     result.attrs = describe(table)
@@ -131,7 +131,7 @@ def interregional_feedback(table: InputOutputTable, regions: pd.Series, region: 
     Miller (1966); Miller & Blair (2009), section 3.3.
     """
     table.require("local", "interregional_feedback")
-    belongs = _regions(table, regions)
+    belongs = region_of(table, regions)
     own = np.flatnonzero(belongs == region)
     if not len(own):
         raise TableError(f"no sector lies in {region!r}: the regions are {belongs.unique().tolist()}")
@@ -141,121 +141,6 @@ def interregional_feedback(table: InputOutputTable, regions: pd.Series, region: 
     feedback = pd.DataFrame(full_inverse(table, None)[block] - alone, index=labels, columns=labels)
     feedback.attrs = describe(table, feedback_of=region)
     return feedback
-
-
-def value_added_in_regional_exports(
-    table: InputOutputTable, regions: pd.Series, final_regions: pd.Series
-) -> pd.DataFrame:
-    """Value added of every sector in the exports of every sector, v̂ L ê, in a system of regions.
-
-    Parameters
-    ----------
-    table : InputOutputTable
-        Local, all regions in it; deliveries to the outside world (its trade columns) count as exports.
-    regions : Series, n
-        Region of each sector.
-    final_regions : Series
-        Region of each final-use column.
-
-    Returns
-    -------
-    DataFrame, n x n, in the unit of the table
-        Row: sector that earns; column: sector that exports. Column sums over the rows of other regions are vertical
-        specialisation (foreign content); row sums over the columns of other regions are value added that others
-        export.
-
-    Raises
-    ------
-    ImportTreatmentError
-        If the table is competitive.
-    TableError
-        If a sector or final use has no region.
-
-    References
-    ----------
-    Hummels, Ishii & Yi (2001); Koopman, Wang & Wei (2014), section 2; Kummritz & Quast (2016) for the worked example.
-    """
-    table.require("local", "value_added_in_regional_exports")
-    home, exports, _ = _exports_between(table, regions, final_regions)
-    v = (table.total_value_added / table.output.where(table.active, 1.0)).to_numpy()
-    result = pd.DataFrame(v[:, None] * full_inverse(table, None) * exports, index=home.index, columns=home.index)
-    result.attrs = describe(table, unit=table.unit)
-    return result
-
-
-def koopman_wang_wei(table: InputOutputTable, regions: pd.Series, final_regions: pd.Series) -> pd.DataFrame:
-    """Gross exports of each region in the nine terms of Koopman, Wang and Wei.
-
-    Parameters
-    ----------
-    table, regions, final_regions
-        As in :func:`value_added_in_regional_exports`; without trade with the outside world, for the decomposition
-        holds for a closed system.
-
-    Returns
-    -------
-    DataFrame, regions x 9, in the unit of the table
-        Own value added in exports: ``DVA_FIN`` (final goods), ``DVA_INT`` (inputs, used up by the buyer),
-        ``DVA_INTrex`` (inputs, exported again to third regions); come home: ``RDV_FIN``, ``RDV_INT``; counted twice:
-        ``DDC``; value added of others: ``FVA_FIN``, ``FVA_INT``; counted twice: ``FDC``. Rows sum to gross exports.
-
-    Raises
-    ------
-    ImportTreatmentError
-        If the table is competitive.
-    TableError
-        If a sector or final use has no region, or the table trades with the outside, has imported inputs or an error
-        column.
-
-    References
-    ----------
-    Koopman, Wang & Wei (2014), equation 36.
-    """
-    table.require("local", "koopman_wang_wei")
-    outside = {
-        "exports": table.exports.abs().sum(),
-        "imported inputs": table.imported.abs().to_numpy().sum(),
-        "error": table.error.abs().sum(),
-    }
-    if any(outside.values()):
-        raise TableError(f"the nine terms hold for a closed system, but the table has {outside}")
-    home, exports, Y = _exports_between(table, regions, final_regions)
-    L, A = full_inverse(table, None), coefficients(table)
-    v = (table.total_value_added / table.output.where(table.active, 1.0)).to_numpy()
-    names = list(home.unique())
-    own = {r: np.flatnonzero(home == r) for r in names}
-    # Output that region r needs of itself alone for a final demand or an export of its own.
-    alone = {r: np.linalg.inv(np.eye(len(own[r])) - A[np.ix_(own[r], own[r])]) for r in names}
-    at_home = {r: alone[r] @ Y[r][own[r]] for r in names}
-    for_export = {r: alone[r] @ exports[own[r]] for r in names}
-
-    terms = pd.DataFrame(
-        0.0,
-        index=names,
-        columns=["DVA_FIN", "DVA_INT", "DVA_INTrex", "RDV_FIN", "RDV_INT", "DDC", "FVA_FIN", "FVA_INT", "FDC"],
-    )
-    for s in names:
-        here, others = own[s], [r for r in names if r != s]
-        v_own = v[here] @ L[here]  # own value added in a unit of any product
-        v_foreign = v @ L[:, here] - v_own[here]  # others' value added in a unit of own product
-        final_exports = sum((Y[r][here] for r in others), np.zeros(len(here)))
-        terms.loc[s, "DVA_FIN"] = v_own[here] @ final_exports
-        terms.loc[s, "FVA_FIN"] = v_foreign @ final_exports
-        for r in others:
-            there = own[r]
-            terms.loc[s, "DVA_INT"] += v_own[there] @ Y[r][there]
-            terms.loc[s, "DVA_INTrex"] += v_own[there] @ sum(
-                (Y[t][there] for t in others if t != r), np.zeros(len(there))
-            )
-            terms.loc[s, "RDV_FIN"] += v_own[there] @ Y[s][there]
-            sold_back = v_own[there] @ A[np.ix_(there, here)]
-            terms.loc[s, "RDV_INT"] += sold_back @ at_home[s]
-            terms.loc[s, "DDC"] += sold_back @ for_export[s]
-            passed_on = v_foreign @ A[np.ix_(here, there)]
-            terms.loc[s, "FVA_INT"] += passed_on @ at_home[r]
-            terms.loc[s, "FDC"] += passed_on @ for_export[r]
-    terms.attrs = describe(table, unit=table.unit)
-    return terms
 
 
 def cilq(region: pd.Series, nation: pd.Series) -> pd.DataFrame:
@@ -422,26 +307,11 @@ def _quotient(region, nation) -> pd.Series:
     return region / region.sum() / (nation / nation.sum())
 
 
-def _regions(table, regions: pd.Series) -> pd.Series:
+def region_of(table: InputOutputTable, regions: pd.Series) -> pd.Series:
+    """Region of each sector of a table, in its order; refuses sectors without one."""
     if regions.index.has_duplicates:
         raise TableError(f"sectors {regions.index[regions.index.duplicated()].tolist()} are given more than one region")
     region = regions.reindex(table.sectors)
     if region.isna().any():
         raise TableError(f"sectors {region.index[region.isna()].tolist()} have no region")
     return region
-
-
-def _exports_between(table, regions, final_regions) -> tuple[pd.Series, np.ndarray, dict[str, np.ndarray]]:
-    """Region of each sector, its exports to other regions and the world, and final demand by region of the user."""
-    home = _regions(table, regions)
-    lacking = [c for c in table.final_uses if c not in final_regions.index]
-    unknown = sorted(set(final_regions[table.final_uses.columns.intersection(final_regions.index)]) - set(home))
-    if lacking or unknown:
-        raise TableError(f"final uses {lacking} have no region, or lie in regions {unknown} that have no sector")
-    Z, final = table.Z.to_numpy(), table.final_uses
-    Y = {r: final.loc[:, (final_regions[final.columns] == r).to_numpy()].sum(axis=1).to_numpy() for r in home.unique()}
-    exports = table.exports.to_numpy().copy()
-    for r in home.unique():
-        own = (home == r).to_numpy()
-        exports[own] += Z[np.ix_(own, ~own)].sum(axis=1) + sum((Y[s][own] for s in Y if s != r), np.zeros(own.sum()))
-    return home, exports, Y

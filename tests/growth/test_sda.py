@@ -35,6 +35,20 @@ def test_miller_blair_example(method, tie):
     assert effects.index.tolist() == ["s1", "s2", "s3"]
 
 
+def test_each_order_and_the_interaction_of_miller_blair():
+    """The book's equations 13.3 to 13.6, which a mean over orders does not need."""
+    (L0, f0), (L1, f1) = START.values(), END.values()
+    first, last = CASE["first_technology_then_demand"], CASE["first_demand_then_technology"]
+    np.testing.assert_allclose([(L1 - L0) @ f0, L1 @ (f1 - f0)], first, rtol=1e-11)
+    np.testing.assert_allclose([(L1 - L0) @ f1, L0 @ (f1 - f0)], last, rtol=1e-11)
+    interaction = (L1 - L0) @ (f1 - f0)
+    np.testing.assert_allclose(interaction, CASE["interaction"], rtol=1e-10)
+    # Weights of the first year leave the interaction out, weights of the last year count it twice.
+    change = np.subtract(CASE["x1"], CASE["x0"])
+    np.testing.assert_allclose(np.add(first[0], last[1]) + interaction, change, rtol=1e-11)
+    np.testing.assert_allclose(np.add(last[0], first[1]) - interaction, change, rtol=1e-11)
+
+
 def test_the_mean_is_that_of_the_two_orders():
     orders = np.mean([CASE["first_technology_then_demand"], CASE["first_demand_then_technology"]], axis=0)
     np.testing.assert_allclose(shapley_sda(output, START, END).T, orders, rtol=1e-12)

@@ -47,6 +47,17 @@ def test_freiburg(tie):
     tie(shift_share, effects, expected, kind="computed", source=CASE["source"], atol=5e-7)
 
 
+def test_index_form_of_gerfin(tie):
+    """Gerfin's indices are ratios of sums of the classic effects."""
+    expected, start = CASE["gerfin_A"], region("A")[0].sum()
+    effects = shift_share(*region("A"), *NATION).sum()
+    as_nation, as_mix = start + effects["national"], start + effects["national"] + effects["mix"]
+    end = as_mix + effects["regional"]
+    found = [as_mix / as_nation, end / as_mix, end / as_nation]
+    printed = [expected[name] for name in ("mix", "regional", "total")]
+    tie(shift_share, found, printed, kind="computed", source=CASE["source"], atol=5e-11)
+
+
 def test_dynamic(tie):
     start, end = region("A")
     later = CASE["dynamic_A"]

@@ -80,6 +80,36 @@ def test_gras_minimises_the_information_gain():
     np.testing.assert_allclose(gras(X, c["u"], c["v"]).matrix[live] / X[live], best.x, atol=1e-4)
 
 
+def test_the_example_has_the_inputs_of_the_printed_objective():
+    """The peer prints the least Σ (a + a0)²/a0 on these sums: with a plus, where a deviation wants a minus."""
+    c = case("ras_miller_blair")
+    a0, x = np.array(c["A0"]), np.array(c["x1"])
+    rows = np.kron(np.eye(3), np.ones(3)) * np.tile(x, 3)
+    columns = np.kron(np.ones(3), np.eye(3)) * np.tile(x, 3)
+    equal = {"type": "eq", "fun": lambda a: np.concatenate([rows @ a - c["u"], (columns @ a - c["v"])[:2]]) / 300}
+    bounds = [(1e-5, None)] * 9
+
+    def least(sign):
+        return optimize.minimize(
+            lambda a: ((a + sign * a0.ravel()) ** 2 / a0.ravel()).sum(),
+            a0.ravel(),
+            constraints=[equal],
+            bounds=bounds,
+            method="SLSQP",
+            options={"ftol": 1e-14, "maxiter": 500},
+        )
+
+    printed, meant = least(1), least(-1)
+    assert printed.fun == pytest.approx(c["expected"]["objective_with_a_sum"], abs=5e-5)
+    # The sums fix Σ a, so that the sign moves the objective and not the solution.
+    np.testing.assert_allclose(printed.x, meant.x, atol=1e-4)
+    # RAS minimises another distance: by that one it is nearer, by this one farther.
+    balanced = ras(a0 * x, c["u"], c["v"]).matrix
+    assert ((balanced / x - a0) ** 2 / a0).sum() > meant.fun + 0.01
+    squared = np.maximum(meant.x.reshape(3, 3), 1e-5) * x
+    assert (balanced * np.log(balanced / (a0 * x))).sum() < (squared * np.log(squared / (a0 * x))).sum()
+
+
 def test_gras_of_a_positive_matrix_is_ras():
     c = case("ras_miller_blair")
     Z = np.array(c["A0"]) * c["x1"]

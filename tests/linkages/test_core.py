@@ -59,6 +59,14 @@ def test_miller_blair_problem_2_1(tie):
     np.testing.assert_allclose(technical_coefficients(t), e["A"], atol=1e-15)
     tie(leontief_inverse, leontief_inverse(t), e["L"], kind="published", source=c["source"], atol=5e-3)
     np.testing.assert_allclose(leontief_inverse(t) @ c["f_new"], e["x_new"], atol=0.05)
+    A, layer, output = technical_coefficients(t).to_numpy(), np.array(c["f_new"], float), np.zeros(2)
+    rounds = []
+    for _ in range(26):
+        output, layer = output + layer, A @ layer
+        rounds.append(output)
+    for count, digits in ((4, 2), (25, 1)):
+        expected, off = e[f"x_new_after_{count}_rounds"], 0.5 * 10.0**-digits
+        tie(technical_coefficients, rounds[count], expected, kind="published", source=c["source"], atol=off)
 
 
 def test_miller_blair_problem_2_2(tie):

@@ -11,17 +11,14 @@ from analysis.linkages import (
     flq,
     interregional_feedback,
     interregional_multipliers,
-    koopman_wang_wei,
     leontief_inverse,
     regional_coefficients,
     rlq,
     spillover_multipliers,
     technical_coefficients,
-    value_added_in_regional_exports,
 )
 from analysis.tables import ImportTreatmentError, TableError
-from tests.examples import case, closed, miller_blair, table, tables
-from tests.linkages.test_position import leather
+from tests.examples import case, closed, miller_blair, tables
 
 # --- interregional multipliers
 
@@ -101,83 +98,6 @@ def test_what_regions_refuse():
         interregional_multipliers(t, pd.Series("r", index=["S1", "S1", "S2"]))
     with pytest.raises(TableError, match=r"no sector lies in 'q': the regions are \['r'\]"):
         interregional_feedback(t, one, "q")
-
-
-# --- value added in trade
-
-
-def world():
-    c, t = case("leather"), leather()
-    regions = pd.Series(np.repeat(c["countries"], 3), index=t.sectors)
-    return c["expected"], t, regions, pd.Series(c["countries"], index=c["countries"])
-
-
-def test_leather_value_added_in_exports(tie):
-    e, t, regions, final = world()
-    matrix = value_added_in_regional_exports(t, regions, final)
-    expected, source = e["value_added_in_exports"], case("leather")["source"]
-    tie(value_added_in_regional_exports, matrix, expected, kind="published", source=source, rtol=1e-11)
-    abroad = regions.to_numpy()[:, None] != regions.to_numpy()
-    np.testing.assert_allclose(matrix.where(abroad, 0).sum(axis=0), e["foreign_content"], rtol=1e-11)
-    np.testing.assert_allclose(matrix.where(abroad, 0).sum(axis=1), e["exported_by_others"], rtol=1e-11)
-
-
-def test_leather_nine_terms(tie):
-    e, t, regions, final = world()
-    terms = koopman_wang_wei(t, regions, final)
-    expected = pd.DataFrame(e["kww"]).set_index("Country")
-    found, source = terms[expected.columns], case("leather")["source"]
-    tie(koopman_wang_wei, found, expected, kind="published", source=source, rtol=1e-10)
-    assert terms.index.tolist() == expected.index.tolist()
-    exports = value_added_in_regional_exports(t, regions, final).sum().groupby(regions, sort=False).sum()
-    found, source = terms.sum(axis=1), "nine terms sum to exports"
-    tie(koopman_wang_wei, found, exports, kind="identity", source=source, rtol=1e-12)
-
-
-@pytest.mark.parametrize("example", ["ex1", "ex2"])
-def test_koopman_wang_wei_worked_examples(example, tie):
-    c, source = case("kww_two_examples")[example], case("kww_two_examples")["source"]
-    Z, Y = np.array(c["Z"], float), np.array(c["Y"], float)
-    names = [n for n in c if n not in ("Z", "Y", "va")]
-    t = closed(Z, Z.sum(axis=1) + Y.sum(axis=1), final={n: Y[:, k] for k, n in enumerate(names)}, sectors=names)
-    here = pd.Series(names, index=names)
-    terms = koopman_wang_wei(t, here, here)
-    grouped = pd.DataFrame(
-        {
-            "GE": terms.sum(axis=1),
-            "DVA": terms[["DVA_FIN", "DVA_INT", "DVA_INTrex"]].sum(axis=1),
-            "RDV": terms[["RDV_FIN", "RDV_INT"]].sum(axis=1),
-            "FVA": terms[["FVA_FIN", "FVA_INT"]].sum(axis=1),
-            "PDC": terms[["DDC", "FDC"]].sum(axis=1),
-        }
-    )
-    grouped["VS"] = grouped["FVA"] + terms["FDC"]
-    grouped["VS_share"], grouped["VAX"] = grouped["VS"] / grouped["GE"], grouped["DVA"] / grouped["GE"]
-    for name in names:
-        for term, value in c[name].items():
-            tie(koopman_wang_wei, grouped.loc[name, term], value, kind="published", source=source, atol=1e-12)
-
-
-@given(tables(most=6, trade=False, idle=False), st.randoms(use_true_random=False))
-def test_nine_terms_are_all_of_exports(t, random):
-    local = t.local("supply pool")
-    regions = pd.Series([random.choice("abc") for _ in local.sectors], index=local.sectors)
-    final = pd.Series([random.choice(sorted(set(regions))) for _ in local.final_uses], index=local.final_uses.columns)
-    terms = koopman_wang_wei(local, regions, final)
-    exports = value_added_in_regional_exports(local, regions, final).sum().groupby(regions, sort=False).sum()
-    np.testing.assert_allclose(terms.sum(axis=1), exports, rtol=1e-8, atol=1e-8)
-
-
-def test_value_added_in_trade_refusals():
-    _, t, regions, final = world()
-    for method in (value_added_in_regional_exports, koopman_wang_wei):
-        with pytest.raises(TableError, match=r"final uses \['Germany'\] have no region"):
-            method(t, regions, final.drop("Germany"))
-        with pytest.raises(TableError, match=r"lie in regions \['Mars'\] that have no sector"):
-            method(t, regions, final.replace("Germany", "Mars"))
-    open_ = table([[10.0]], [100.0], exports=[5.0]).local("supply pool")
-    with pytest.raises(TableError, match=r"closed system, but the table has .*'exports'"):
-        koopman_wang_wei(open_, pd.Series({"S1": "r"}), pd.Series({"FU102": "r"}))
 
 
 # --- location quotients
