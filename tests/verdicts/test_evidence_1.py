@@ -11,6 +11,7 @@ import pytest
 
 from analysis.data import read
 from analysis.regression import cluster_influence, fixed_effects
+from analysis.uncertainty import linkage_draws, probability_of_key_sector, rank_intervals, rank_probability
 from analysis.verdicts import groups, leading
 from analysis.verdicts.evidence import (
     DELTA,
@@ -199,6 +200,23 @@ def test_prose_on_who_is_first(ranks):
     ranges = ranks["technology"].query("noise == @MEASURED").set_index("code")
     assert (ranges.loc[ranges["rank"].between(4, 10), "worst_rank"] >= 9).all()
     assert (ranges.loc[ranges["rank"] <= 3, "worst_rank"] <= 5).all()
+
+
+def test_prose_on_noise_by_size():
+    """1.1.1: with as much noise for each size of flow as the two tables show, the findings are the same."""
+    table = table_of("Shanghai", 2017)
+    by_size = leading.table_noise().by_size["log_sd"]
+    inputs = (table.Z / table.output.where(table.active, 1)).to_numpy()
+    place = np.searchsorted([0.001, 0.01, 0.05], inputs)
+    cv = pd.DataFrame(np.sqrt(np.expm1(by_size.to_numpy()[place] ** 2)), table.sectors, table.sectors)
+    assert by_size.is_monotonic_decreasing and len(by_size) == 4
+    for reading, sector, low, high in [("technology", "C19", 0.9, 0.96), ("supply pool", "C17", 0.45, 0.57)]:
+        local = table_of("Shanghai", 2017, leading.READINGS[reading])
+        draws = linkage_draws(local, ["backward", "backward_index", "forward_index"], 1000, cv, 3)
+        assert low < rank_probability(draws["backward"])[sector] < high
+    ranges, key = rank_intervals(draws["backward"]), probability_of_key_sector(draws)["key"]
+    assert ranges.loc["C19", "best_rank"] >= 3
+    assert (key[["C16", "C17", "C19", "C29"]] == 0).all() and key["C12"] < 0.25
 
 
 def test_prose_on_bands_beside_draws(ranks):
