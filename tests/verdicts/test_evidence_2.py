@@ -11,7 +11,7 @@ import statsmodels.formula.api as smf
 
 from analysis.data import read
 from analysis.tables import load
-from analysis.verdicts import advantages, evidence
+from analysis.verdicts import advantages, evidence, groups
 from analysis.verdicts.evidence import DELTA, verdict
 from analysis.verdicts.rule import ROUNDING, SAMPLING
 from book._tools.notebooks import ROOT
@@ -390,3 +390,19 @@ def test_rerun_blocks_run(path):
     assert len(blocks) == (path.stem != "index")
     for block in blocks:
         exec(compile(block, str(path), "exec"), {})
+
+
+def test_margins_of_the_first_place_in_functions():
+    """2.1.3: by value added the lead of 2017 is smaller than the jump in Zhejiang's rate, by output it is not."""
+    rates = {}
+    for year in (2012, 2017):
+        row = evidence.province_sectors(year).set_index(["region", "code"]).loc[("Zhejiang", "C32")]
+        rates[year] = row["value_added"] / row["output"]
+    jump = rates[2017] / rates[2012] - 1
+    margins = {}
+    for measure in ("value added", "output"):
+        quotients = evidence.function_quotients(groups()["functions"]["both"], 2017, measure, "China").sort_values()
+        assert quotients.index[-1] == "Shanghai"
+        margins[measure] = 1 - quotients.iloc[-2] / quotients.iloc[-1]
+    assert margins["value added"] < jump / 3
+    assert margins["output"] > 0.4
