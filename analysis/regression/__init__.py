@@ -1,4 +1,4 @@
-"""Regressions with honest intervals: fixed effects, clusters, few-cluster bootstrap, convergence, influence."""
+"""Regressions with honest intervals: fixed effects, few clusters, convergence, influence, diagnostics."""
 
 from analysis.regression.bootstrap import BootstrapTest, wild_cluster_bootstrap
 from analysis.regression.convergence import (
@@ -8,7 +8,8 @@ from analysis.regression.convergence import (
     panel_convergence,
     sigma_convergence,
 )
-from analysis.regression.influence import cluster_influence
+from analysis.regression.diagnostics import diagnostics
+from analysis.regression.influence import cluster_influence, row_influence
 from analysis.regression.panel import Regression, elasticity, fixed_effects
 
 __all__ = [
@@ -18,9 +19,11 @@ __all__ = [
     "SigmaConvergence",
     "beta_convergence",
     "cluster_influence",
+    "diagnostics",
     "elasticity",
     "fixed_effects",
     "panel_convergence",
+    "row_influence",
     "sigma_convergence",
     "wild_cluster_bootstrap",
 ]

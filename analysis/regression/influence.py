@@ -1,4 +1,4 @@
-"""How much single clusters carry a result."""
+"""How much single clusters, and single rows, carry a result."""
 
 from __future__ import annotations
 
@@ -69,6 +69,65 @@ def cluster_influence(regression: Regression, term: str) -> pd.DataFrame:
     result.attrs["effective_clusters"] = float(1 / (result["partial_leverage"] ** 2).sum())
     result.attrs["jackknife_standard_error"] = float(result["estimate_without"].std(ddof=0) * np.sqrt(G - 1))
     return result
+
+
+def row_influence(regression: Regression, term: str) -> pd.DataFrame:
+    """Leverage and residual of each row, and the estimate without it.
+
+    With h_i the leverage, e_i the residual and x̃_i the regressors less the fixed effects (all times the root of the
+    weight), the estimates without row i are ``b - (X̃'X̃)⁻¹ x̃_i e_i / (1 - h_i)``.
+
+    Parameters
+    ----------
+    regression : Regression
+        From :func:`fixed_effects`.
+    term : str
+        One of its regressors.
+
+    Returns
+    -------
+    DataFrame, n rows
+        ``leverage``, the diagonal of the hat matrix, fixed effects included (they sum to the number of all estimates);
+        ``studentised_residual``, by the standard deviation without the row; ``cooks_distance``; ``estimate_without``;
+        ``shift``, the change when the row is left out, in the regression's standard errors. A row that has a fixed
+        effect to itself is fitted exactly: leaving it out changes nothing, and its residual is missing.
+
+    Raises
+    ------
+    InputError
+        For an unknown term, or fewer than two degrees of freedom.
+
+    References
+    ----------
+    Belsley, Kuh & Welsch (1980); Cook (1977), Technometrics 19(1).
+    """
+    design = regression.design
+    if term not in regression.table.index:
+        raise InputError(f"the regression has no term {term!r}: it has {few(regression.table.index)}")
+    X, K = design.X, design.X.shape[1] + regression.absorbed
+    freedom = regression.n - K
+    if freedom < 2:
+        raise InputError(f"{regression.n} rows and {K} estimates: the residuals without a row need one row more")
+    position = regression.table.index.get_loc(term)
+    inverse = np.linalg.inv(X.T @ X)
+    leverage = design.effects.leverage() + np.einsum("ij,jk,ik->i", X, inverse, X)
+    e = regression.residuals.to_numpy() * design.effects.root[:, 0]
+    own = leverage > 1 - 1e-9
+    rest = np.where(own, 1.0, 1 - leverage)
+    squared = e @ e / freedom
+    without = (e @ e - e**2 / rest) / (freedom - 1)
+    shift = np.where(own, 0.0, -(X @ inverse[position]) * e / rest)
+    estimate, error = regression.table.loc[term, ["estimate", "standard_error"]]
+    return pd.DataFrame(
+        {
+            "leverage": leverage,
+            "studentised_residual": np.where(own, np.nan, e / np.sqrt(without * rest)),
+            "cooks_distance": np.where(own, 0.0, e**2 * leverage / (squared * rest**2 * K)),
+            "estimate_without": estimate + shift,
+            "shift": shift / error,
+        },
+        index=design.data.index,
+    )
 
 
 def _without(regression: Regression, cluster, term: str) -> float:

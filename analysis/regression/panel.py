@@ -121,6 +121,14 @@ class FixedEffects:
             self._basis = np.linalg.qr(columns @ (vectors[:, kept] / np.sqrt(values[kept])))[0]
             self.rank += int(kept.sum())
 
+    def leverage(self) -> np.ndarray:
+        """Diagonal of the projection on the fixed effects."""
+        share = np.zeros(len(self.root))
+        if self._means is not None:
+            member, average = self._means
+            share = (member.T.multiply(average.T)).sum(axis=1)
+        return share if self._basis is None else share + (self._basis**2).sum(axis=1)
+
     def _demean(self, columns):
         member, average = self._means
         return columns - member.T @ (average @ columns)
