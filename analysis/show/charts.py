@@ -344,7 +344,7 @@ def ranges(
     data["row"] = [rows[key] for key in zip(data[panel], data[label], strict=True)]
     left = max(text_width(line, SMALL) for t in texts for line in t.split("\n")) + 0.15
     # Names of two lines need the room of one and a half rows.
-    step = 0.22 if all("\n" not in t for t in texts) else 0.31
+    step = 0.22 if all("\n" not in t for t in texts) else 0.33
     with house():
         legend = [f"{level} {name}" for name in levels] + [estimate_label]
         fig, ax = _canvas(

@@ -258,7 +258,7 @@ def rank_moves(reading: str, codes: Sequence[str], region: str = "Shanghai", yea
     merged = merged if imports == "competitive" else merged.local(imports)
     choices = {
         "table year": {y: pull(y, imports) for y in YEARS if reading in _readings(y)},
-        "services, mining and utilities merged": {38: pull(year, imports), merged.n: output_multipliers(merged)},
+        "sectors merged": {38: pull(year, imports), merged.n: output_multipliers(merged)},
     }
     if imports != "competitive":
         local = [name for name, key in _readings(year).items() if key != "competitive"]
