@@ -44,10 +44,18 @@ def test_published_zero_limits(limit, tie):
     tie(lmdi, effects.loc[0, "a"], limit["effect"], kind="published", source=ZERO["source"])
 
 
-def test_a_vanishing_sector_adds_up():
-    """The value 10 · 0.5 falls to 0 · 0.7; with ln 0 taken as 0 the effects were -7.15 and 1.05, not -5 and 0."""
+def test_trap_the_logarithm_of_zero_is_not_zero():
+    """The value 10 · 0.5 falls to 0 · 0.7; with ln 0 taken as 0 the effects do not add up to the fall."""
     effects = lmdi(frame([[10, 0.5]]), frame([[0, 0.7]]))
     assert effects.loc[0].tolist() == [-5, 0]
+
+    def log(x):
+        return np.log(x) if x else 0.0
+
+    mean = (0 - 5) / (log(0) - log(5))
+    wrong = [mean * (log(0) - log(10)), mean * (log(0.7) - log(0.5))]
+    np.testing.assert_allclose(wrong, ZERO["mistaken"]["logarithm_of_zero_is_zero"], atol=5e-5)
+    assert abs(sum(wrong) - effects.loc[0].sum()) > 1
 
 
 def test_factors_that_vanish_together_share_the_effect():

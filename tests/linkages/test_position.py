@@ -52,12 +52,15 @@ def test_leather_world(tie):
 
 def test_trap_positions_are_not_those_of_the_imported_block():
     c, t = case("leather"), leather()
-    first = upstreamness(t, "none").iloc[0]
-    block = np.kron(np.eye(3), np.ones((3, 3))) == 0
-    imported = np.where(block, c["Z"], 0) / np.array(c["x"])[:, None]
-    wrong = np.linalg.solve(np.eye(9) - imported, np.ones(9))[0]
-    assert wrong == pytest.approx(c["mistaken"]["upstreamness_first"], abs=1e-4)
-    assert abs(first - wrong) > 0.8
+    x = np.array(c["x"])
+    imported = np.where(np.kron(np.eye(3), np.ones((3, 3))) == 0, c["Z"], 0)
+    wrong = {
+        upstreamness: np.linalg.solve(np.eye(9) - imported / x[:, None], np.ones(9))[0],
+        downstreamness: np.linalg.solve((np.eye(9) - imported / x).T, np.ones(9))[0],
+    }
+    for measure, off in ((upstreamness, 0.8), (downstreamness, 0.4)):
+        assert wrong[measure] == pytest.approx(c["mistaken"][f"{measure.__name__}_first"], abs=1e-6)
+        assert abs(measure(t, "none").iloc[0] - wrong[measure]) > off
 
 
 def test_trap_upstreamness_is_not_the_row_sums_of_the_leontief_inverse():

@@ -140,6 +140,16 @@ def test_trap_augmented_quotient_keeps_the_quotient():
         np.testing.assert_allclose(augmented[j], plain[j] * factor, rtol=1e-12)
 
 
+def test_trap_rounds_quotient_is_not_transposed():
+    """The supplier's quotient stands above the logarithm of the user's: a row of CILQ over something by column."""
+    c, region, nation = quotients()
+    found = rlq(region, nation)
+    simple = np.diag(flq(region, nation, 0))
+    np.testing.assert_allclose(found / cilq(region, nation), np.tile(simple / np.log2(1 + simple), (6, 1)), rtol=1e-12)
+    assert abs(found.iloc[0, 1] - c["mistaken"]["RLQ_row_1"][1]) > 1
+    np.testing.assert_allclose(found[0], c["mistaken"]["RLQ_row_1"], rtol=1e-12)
+
+
 def test_sectors_that_the_region_lacks_buy_nothing_and_sell_nothing():
     region, nation = pd.Series([0.0, 3.0, 1.0], index=list("abc")), pd.Series([5.0, 20.0, 10.0], index=list("abc"))
     matrix = flq(region, nation, 0.3)
