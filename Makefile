@@ -17,7 +17,6 @@ export PYTHONPATH := $(CURDIR)
 export IPYTHONDIR := $(CURDIR)/_build/settings
 export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
-export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help book test verification bench serve notebooks data lint clean
