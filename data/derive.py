@@ -13,7 +13,7 @@ def derive(sources, folder):
     """Write every derived table and its record into `folder`, reading published files below `sources`."""
     sources, folder = Path(sources), Path(folder)
     if not (sources / "io").is_dir():
-        raise SourceError(f"{sources.name}/: a source folder holds io/, stats/ and deflators/")
+        raise SourceError(f"{sources}: a source folder holds io/, stats/ and deflators/")
     print("sectors and concordances", flush=True)
     input_output.write_sectors(folder, sources)
     print("provincial tables", flush=True)
