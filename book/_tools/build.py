@@ -81,7 +81,7 @@ def _source(root: Path, inputs: list[Path]) -> Path:
     texts = notebooks.execute(paths, root=root)
     stale = [path for path, text in texts.items() if path.read_text(encoding="utf-8") != text]
     for path in stale:
-        print(f"  {path.relative_to(root)}: the stored outputs are out of date; run make notebooks", flush=True)
+        print(f"  {path.relative_to(root)}: stored otherwise than built here; run make notebooks", flush=True)
     source = root / "_build/source"
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir()
