@@ -1,8 +1,8 @@
 """Speed and memory against this machine's own LAPACK, other packages, and the plain definitions.
 
-Run as ``make bench`` or ``python -m benchmarks.run [--threads N] [SIZE ...]``. All is measured in one process, in turn,
-so that a busy machine slows all alike; what counts is the ratio of medians, never the seconds. Writes ``results.md``
-and ``results.csv`` beside this file.
+Run as ``make bench`` or ``python -m benchmarks.run [--threads N] [SIZE ...]``. All is measured in one process, in turn;
+on one thread by its processor time, which other work on the machine hardly touches. What counts is the ratio of
+medians. Writes ``results.md`` and ``results.csv`` beside this file.
 """
 
 from __future__ import annotations
@@ -70,18 +70,24 @@ def rounds(n: int) -> int:
     return next(count for size, count in ((100, 51), (1000, 15), (3000, 5), (np.inf, 3)) if n <= size)
 
 
+def clock() -> Callable[[], float]:
+    """Choose processor time on one thread; on more, which wait for each other, time on the wall."""
+    threads = max(each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas")
+    return time.process_time if threads == 1 else time.perf_counter
+
+
 def medians(calls: dict[str, Callable | tuple[Callable, Callable]], times: int, warm: bool = True) -> dict[str, float]:
     """Median seconds of each call, taken in turn; of a pair, the first makes the argument of the second, untimed."""
-    found = {name: [] for name in calls}
+    found, now = {name: [] for name in calls}, clock()
     gc.collect()
     gc.disable()
     for turn in range(times + warm):
         for name, call in calls.items():
             prepare, work = call if isinstance(call, tuple) else (None, call)
             arguments = (prepare(),) if prepare else ()
-            start = time.perf_counter()
+            start = now()
             result = work(*arguments)
-            seconds = time.perf_counter() - start
+            seconds = now() - start
             del result, arguments
             if turn or not warm:  # the first round warms up
                 found[name].append(seconds)
@@ -227,9 +233,10 @@ def memory(n: int) -> list[Row]:
         gc.collect()
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
-        start = time.perf_counter()
+        now = clock()
+        start = now()
         kept = call()
-        seconds = time.perf_counter() - start
+        seconds = now() - start
         most = tracemalloc.get_traced_memory()[1] - before
         tracemalloc.stop()
         del kept
@@ -432,9 +439,10 @@ def machine(threads: int) -> list[str]:
         f" {', '.join(f'{name} {version(name)}' for name in packages)}, {', '.join(sorted(blas))}.",
         "",
         "A ratio is the median time of what stands under *what* over that of what stands under *against*, or its memory"
-        " over that of one matrix. Seconds are those of *what*, and say little about another machine. All calls of a"
-        " size are timed in turn. *One times k* is an estimate: one piece was timed, and all of them would take k"
-        " times as long. At n = 38 labels and checks, about a millisecond a call, outweigh the arithmetic.",
+        " over that of one matrix. Seconds are those of *what*, and say little about another machine: processor time on"
+        " one thread, time on the wall on more. All calls of a size are timed in turn. *One times k* is an estimate:"
+        " one piece was timed, and all of them would take k times as long. Up to some hundred sectors, labels and"
+        " checks, a fraction of a millisecond a call, outweigh the arithmetic.",
     ]
 
 
