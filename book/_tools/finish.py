@@ -44,6 +44,7 @@ def site(folder: Path) -> None:
     for script in static.glob("scripts/*.js"):
         icons.update(ICON.findall(script.read_text(encoding="utf-8")))
     _cut_icons(static, icons)
+    _quiet_search(static / "searchtools.js")
     for path in sorted([*static.rglob("*.js"), *static.rglob("*.css")]):
         text = path.read_text(encoding="utf-8")
         short = re.sub(r"\n?(//# sourceMappingURL=\S*|/\*# sourceMappingURL=[^*]*\*/)", "", text)
@@ -70,6 +71,16 @@ def _write_entrance(path: Path) -> None:
     )
 
 
+def _quiet_search(path: Path) -> None:
+    """From a disk, where a browser lets no page read another, have the search show no excerpts rather than fail."""
+    asks = "else if (showSearchSummary)"
+    text = path.read_text(encoding="utf-8")
+    if text.count(asks) != 1:
+        raise ValueError(f"{path.name}: {asks!r} is there {text.count(asks)} times, not once; look at the new script")
+    text = text.replace(asks, 'else if (showSearchSummary && location.protocol !== "file:")')
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
 def _finish_page(page: BeautifulSoup) -> None:
     for tag in page.find_all(["script", "link"]):
         if "fontawesome" in (tag.get("src") or tag.get("href") or "") or "thebe" in (tag.get("type") or ""):
@@ -81,6 +92,17 @@ def _finish_page(page: BeautifulSoup) -> None:
     # the button says "Search", and a key; a label that says less would hide that from a screen reader
     for tag in page.find_all(class_="search-button-field"):
         del tag["aria-label"]
+    # its name and search field would be in no landmark
+    for sidebar in page.find_all(id="pst-primary-sidebar"):
+        sidebar["role"] = "region"
+        sidebar["aria-label"] = "Contents and search"
+    # drawn as an arrow only
+    for summary in page.select(".bd-sidenav details > summary"):
+        title = summary.find_parent("li").find("a").get_text(" ", strip=True)
+        summary["aria-label"] = f"Pages under {title}"
+    # a list's items, by the role that the list wants; the one for entries of a bibliography is withdrawn
+    for entry in page.find_all(role="doc-biblioentry"):
+        entry["role"] = "listitem"
     _finish_tables(page)
     for image in page.find_all("img"):
         # the theme would dim pictures in the dark; ours are turned over by the house style

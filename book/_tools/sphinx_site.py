@@ -94,7 +94,8 @@ def visit_math(self: Any, node: nodes.math) -> None:
 
 def visit_math_block(self: Any, node: nodes.math_block) -> None:
     """Write a formula of its own line, numbered if it has a label."""
-    self.body.append(self.starttag(node, "div", CLASS="math-block"))
+    # the theme's script makes what bears the second class a stop for the keyboard, where it is too wide for the page
+    self.body.append(self.starttag(node, "div", CLASS="math-block pst-scrollable-table-container"))
     self.body.append(mathml(node.astext(), "block", node))
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')

@@ -177,6 +177,17 @@ def test_tables_are_accessible(pages):
         assert [str(th) for th in headers if not th.get_text(strip=True)] == [], (where, caption.get_text())
 
 
+def test_controls_have_names(pages):
+    controls = every(pages, ["summary", "button"])
+    assert controls
+    unnamed = [
+        (where, str(tag)[:120])
+        for where, tag in controls
+        if not (tag.get_text(strip=True) or tag.get("aria-label") or tag.get("title"))
+    ]
+    assert unnamed == []
+
+
 def test_text_holds_no_markup(chapters):
     left = []
     for where, page in chapters.items():
