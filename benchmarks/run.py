@@ -461,11 +461,19 @@ def main(arguments=None) -> int:
                 found = measure(n)
                 rows += found
                 print(
-                    table(found)[["n", "what", "ratio", "target", "met", "seconds"]].to_string(header=False), flush=True
+                    table(found)[["n", "what", "ratio", "target", "met", "seconds"]].to_string(
+                        header=False, float_format="%.3g".__mod__
+                    ),
+                    flush=True,
                 )
         for found in (scalar_decomposition(), monte_carlo()):
             rows += found
-            print(table(found)[["n", "what", "ratio", "target", "met", "seconds"]].to_string(header=False), flush=True)
+            print(
+                table(found)[["n", "what", "ratio", "target", "met", "seconds"]].to_string(
+                    header=False, float_format="%.3g".__mod__
+                ),
+                flush=True,
+            )
         about = machine(options.threads)
     frame = table(rows)
     frame.drop(columns=["target", "met"]).to_csv(options.out / "results.csv", index=False, lineterminator="\n")
