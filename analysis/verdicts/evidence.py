@@ -465,15 +465,6 @@ def linkage_regression(
     )
 
 
-def _coefficient(result: regression.Regression, term: str, inference: str) -> Estimate:
-    """One coefficient with its interval: from clustered errors, or by the wild cluster bootstrap."""
-    row = result.table.loc[term]
-    if inference == "wild bootstrap":
-        ends = regression.wild_cluster_bootstrap(result, term)
-        return Estimate(row["estimate"], ends.lower, ends.upper)
-    return Estimate(row["estimate"], row["lower"], row["upper"])
-
-
 _EFFECTS = {
     "province-period and sector-period": ["region_period", "sector_period"],
     "province-period and sector": ["region_period", "code"],
