@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
 
-from analysis.data import document
+from analysis.data import catalogue, document
 
 
 class ClaimError(ValueError):
@@ -45,7 +45,7 @@ class Claim:
     cannot_be_tested : str
         The statistic that would be needed; empty for a testable claim.
     evidence : str
-        Name of the function that measures the quantity.
+        The function that measures the quantity: its module in :mod:`analysis.verdicts` and its name.
     origin : {"paper", "implied", "ours"}
         Whether the paper says so, has to hold if it is right, or is a question that we add.
     found_later : str
@@ -130,7 +130,7 @@ def declared() -> dict[str, Claim]:
     Returns
     -------
     dict of str to Claim
-        From ``data/report/tests.yaml``.
+        From ``data/report/tests_<chapter>.yaml``.
 
     Raises
     ------
@@ -138,7 +138,8 @@ def declared() -> dict[str, Claim]:
         For a malformed declaration or an id used twice.
     """
     claims = {}
-    for row in document("report/tests")["claims"]:
+    chapters = [name for name in catalogue().index if name.startswith("report/tests_")]
+    for row in (row for chapter in chapters for row in document(chapter)):
         row = dict(row)
         for name in ("figures", "not_admitted", "excluded"):
             row[name] = tuple(row.get(name, ()))
@@ -161,5 +162,5 @@ def groups() -> dict[str, dict[str, tuple[str, ...]]]:
     dict of str to dict of str to tuple of str
         Group, option, sector codes.
     """
-    rows = document("report/tests")["groups"]
+    rows = document("report/groups")
     return {name: {o: tuple(codes) for o, codes in row["options"].items()} for name, row in rows.items()}

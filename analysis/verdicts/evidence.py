@@ -1,4 +1,4 @@
-"""The measurements that decide the declared claims: one function for each quantity in ``data/report/tests.yaml``.
+"""The measurements that decide the declared claims of chapters 1.1 and 2.1, and what those of other chapters share.
 
 Every function takes the choices and fixed settings of its claim as keywords and returns the quantity in the claim's
 unit, as a number or as an :class:`~analysis.verdicts.rule.Estimate` with its interval.
@@ -6,7 +6,9 @@ unit, as a number or as an :class:`~analysis.verdicts.rule.Estimate` with its in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from itertools import pairwise
 
 import numpy as np
@@ -50,7 +52,13 @@ def verdict(claim_id: str) -> Verdict:
         If no claim of that id is declared.
     """
     claim = declared()[claim_id]
-    return judge(claim, None if claim.cannot_be_tested else globals()[claim.evidence])
+    return judge(claim, None if claim.cannot_be_tested else measurement(claim))
+
+
+def measurement(claim: Claim) -> Callable:
+    """Find the function that measures a claim's quantity, by the name that its declaration gives."""
+    module, name = claim.evidence.split(".")
+    return getattr(import_module(f"analysis.verdicts.{module}"), name)
 
 
 def verdicts(section: str = "") -> dict[str, Verdict]:

@@ -1,9 +1,10 @@
-"""The declarations in data/report/tests.yaml can be evaluated, and name things that exist."""
+"""The declarations in data/report/tests_*.yaml can be evaluated, and name things that exist."""
 
 import inspect
 
 import pytest
 
+from analysis.data import read
 from analysis.ledger import load
 from analysis.tables import sectors
 from analysis.verdicts import declared, evidence, groups
@@ -14,8 +15,7 @@ TESTABLE = [c for c in CLAIMS.values() if not c.cannot_be_tested]
 
 @pytest.mark.parametrize("claim", TESTABLE, ids=lambda c: c.id)
 def test_evidence_takes_exactly_the_declared_settings(claim):
-    function = getattr(evidence, claim.evidence)
-    wanted = set(inspect.signature(function).parameters)
+    wanted = set(inspect.signature(evidence.measurement(claim)).parameters)
     assert wanted == set(claim.settings(claim.primary))
 
 
@@ -39,6 +39,10 @@ def test_groups_hold_sectors_of_the_tables():
             assert set(codes) <= set(sectors().index), (name, option)
 
 
-def test_every_section_of_both_chapters_has_a_claim():
-    wanted = {"1.1.1", "1.1.2", "1.1.3", "1.1.4", *(f"2.1.{i}" for i in range(1, 7))}
-    assert wanted == {c.section for c in CLAIMS.values()}
+def test_every_section_of_a_declared_chapter_has_a_claim():
+    numbers = set(read("report/sections")["number"])
+    chapters = {".".join(c.section.split(".")[:2]) for c in CLAIMS.values()}
+    assert {"1.1", "2.1"} <= chapters
+    for chapter in chapters:
+        parts = {n for n in numbers if n.startswith(chapter + ".") and "fn" not in n} or {chapter}
+        assert parts <= {c.section for c in CLAIMS.values()}
