@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import quote, urlsplit
+from xml.sax.saxutils import escape
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PreformattedString
@@ -18,16 +20,20 @@ HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900
 ICON = re.compile(r"\bfa-[a-z-]+")
 ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
 FONT_FACE = re.compile(r"@font-face\{[^}]*fontawesome[^}]*\}")
+LONGEST_DESCRIPTION = 200
 NOT_PROSE = {"script", "style", "svg", "math", "title", "code", "pre"}
 
 
-def site(folder: Path) -> None:
+def site(folder: Path, address: str = "") -> None:
     """Finish all files of a written site.
 
     Parameters
     ----------
     folder : Path
         The folder that holds ``_static`` and the pages.
+    address : str
+        Where the site is published. Without one, nothing that would need it is written: no site map, and no address
+        in what other sites show of a page.
     """
     static = folder / "_static"
     for unused in [*static.rglob("*.map"), *static.rglob("*.html"), static / "scripts/fontawesome.js"]:
@@ -38,6 +44,8 @@ def site(folder: Path) -> None:
     for path in sorted(folder.rglob("*.html")):
         page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         _finish_page(page)
+        place = path.relative_to(folder).as_posix()
+        _describe(page, address and f"{address.rstrip('/')}/{place}")
         for tag in page.find_all(class_=ICON):
             icons.update(ICON.findall(" ".join(tag["class"])))
         path.write_text(str(page), encoding="utf-8", newline="\n")
@@ -45,6 +53,9 @@ def site(folder: Path) -> None:
         icons.update(ICON.findall(script.read_text(encoding="utf-8")))
     _cut_icons(static, icons)
     _quiet_search(static / "searchtools.js")
+    write_missing(folder / "404.html", address)
+    if address:
+        write_map(folder, address)
     for path in sorted([*static.rglob("*.js"), *static.rglob("*.css")]):
         text = path.read_text(encoding="utf-8")
         short = re.sub(r"\n?(//# sourceMappingURL=\S*|/\*# sourceMappingURL=[^*]*\*/)", "", text)
@@ -71,6 +82,61 @@ def _write_entrance(path: Path) -> None:
     )
 
 
+def write_missing(path: Path, address: str) -> None:
+    """Write the page for an address that is none; shown at any depth, it loads nothing and names no neighbour."""
+    root = urlsplit(address).path.rstrip("/") + "/"
+    path.write_text(
+        f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>No such page — Shanghai's Industrial Chains</title>
+<link rel="icon" href="data:,">
+<style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1rem}}</style>
+</head>
+<body>
+<main>
+<h1>There is no such page</h1>
+<p>The address may be mistyped, or the page may have a new one. Each section of the book keeps its number, so the
+cover and its contents will lead you there.</p>
+<p lang="zh-Hans">没有这个页面。请从封面目录重新查找。</p>
+<p><a href="{root}">Go to the cover of the book</a></p>
+</main>
+</body>
+</html>
+""",
+        encoding="utf-8",
+        newline="\n",
+    )
+
+
+def write_map(folder: Path, address: str) -> None:
+    """List the pages for search engines."""
+    places = sorted(path.relative_to(folder).as_posix() for path in (folder / "book").rglob("*.html"))
+    rows = "".join(f"<url><loc>{escape(address.rstrip('/'))}/{quote(place)}</loc></url>\n" for place in places)
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{rows}</urlset>\n'
+    (folder / "sitemap.xml").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _describe(page: BeautifulSoup, url: str) -> None:
+    """Say in a page's head what other sites show of it: its title, and its first sentences, which hold the finding."""
+    article = page.find("article")
+    if article is None:
+        return
+    first = article.find("p")
+    words = re.sub(r"\s+", " ", first.get_text()).strip()
+    if len(words) > LONGEST_DESCRIPTION:
+        words = words[:LONGEST_DESCRIPTION].rsplit(" ", 1)[0] + " …"
+    title = page.h1.find(string=True, recursive=False).strip()
+    page.head.append(page.new_tag("meta", attrs={"name": "description", "content": words}))
+    facts = {"title": title, "description": words, "type": "article", "site_name": "Shanghai's Industrial Chains"}
+    for name, content in (facts | ({"url": url} if url else {})).items():
+        page.head.append(page.new_tag("meta", attrs={"property": f"og:{name}", "content": content}))
+
+
 def _quiet_search(path: Path) -> None:
     """From a disk, where a browser lets no page read another, have the search show no excerpts rather than fail."""
     asks = "else if (showSearchSummary)"
@@ -85,6 +151,9 @@ def _finish_page(page: BeautifulSoup) -> None:
     for tag in page.find_all(["script", "link"]):
         if "fontawesome" in (tag.get("src") or tag.get("href") or "") or "thebe" in (tag.get("type") or ""):
             tag.decompose()
+    # Jupyter Book and its theme each say the same of the window
+    for repeated in page.find_all("meta", attrs={"name": "viewport"})[1:]:
+        repeated.decompose()
     # an empty place for advertisements, and a second heading and contents that only a printer would see
     for name in ("ethical-ad-placement", "jb-print-docs-body"):
         for tag in page.find_all(id=name):

@@ -130,7 +130,7 @@ def check_tables(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def finish_site(app: Sphinx, exception: Exception | None) -> None:
     """Finish the pages once all are written."""
     if exception is None and app.builder.name == "html":
-        finish.site(Path(app.outdir))
+        finish.site(Path(app.outdir), app.config.html_baseurl)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

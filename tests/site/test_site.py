@@ -10,6 +10,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 import yaml
 
+from book._tools import finish
 from book._tools.build import ROOT
 from book._tools.sphinx_site import SearchEnglishChinese
 
@@ -49,7 +50,7 @@ def every(pages, *names, **attributes):
 def test_pages_are_those_of_the_table_of_contents(pages):
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     named = {re.sub(r"\.(md|ipynb)$", "", entry) + ".html" for entry in entries(toc)}
-    assert set(pages) == named | {"index.html", "search.html"}
+    assert set(pages) == named | {"index.html", "search.html", "404.html"}
 
 
 def test_every_source_page_is_in_the_table_of_contents():
@@ -119,7 +120,10 @@ def test_links_within_the_site_lead_somewhere(site, pages):
             continue
         path, anchor = urldefrag(url)
         path = unquote(path.split("?")[0])
-        target = (site / where).parent.joinpath(path).resolve() if path else (site / where).resolve()
+        start = site if path.startswith("/") else (site / where).parent
+        target = start.joinpath(path.lstrip("/")).resolve() if path else (site / where).resolve()
+        if target.is_dir():
+            target = target / "index.html"
         if not target.is_file():
             broken.append((where, url))
         elif anchor and target.suffix == ".html" and unquote(anchor) not in ids[target.relative_to(site).as_posix()]:
@@ -241,6 +245,27 @@ def test_edition_is_on_every_page(chapters):
     edition = f"Edition {version}, {released.day} {released:%B %Y}"
     footers = {where: " ".join(tag.get_text() for tag in page.find_all("footer")) for where, page in chapters.items()}
     assert [where for where, footer in footers.items() if edition not in footer] == []
+
+
+def test_every_page_says_what_it_holds_to_who_links_to_it(chapters):
+    for where, page in chapters.items():
+        said = {
+            tag.get("property") or tag.get("name"): tag["content"] for tag in page.head.find_all("meta", content=True)
+        }
+        assert said["og:title"] in page.h1.get_text(), where
+        assert 40 < len(said["description"]) <= 210, (where, said["description"])
+        assert said["description"] == said["og:description"], where
+
+
+def test_published_site_has_a_map_and_a_way_back(pages, tmp_path):
+    (tmp_path / "book/en").mkdir(parents=True)
+    for name in ("index", "a&b"):
+        (tmp_path / f"book/en/{name}.html").write_text("<html></html>")
+    finish.write_map(tmp_path, "https://example.org/chains/")
+    listed = re.findall("<loc>(.*)</loc>", (tmp_path / "sitemap.xml").read_text())
+    assert listed == ["https://example.org/chains/book/en/a%26b.html", "https://example.org/chains/book/en/index.html"]
+    finish.write_missing(tmp_path / "404.html", "https://example.org/chains/")
+    assert 'href="/chains/"' in (tmp_path / "404.html").read_text()
 
 
 def test_every_chapter_can_be_downloaded_as_its_source(site, chapters):
