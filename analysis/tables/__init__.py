@@ -1,5 +1,6 @@
 """Input-output tables: one immutable type that holds the accounts and checks them."""
 
+from analysis.tables.interregional import InterregionalTable
 from analysis.tables.stored import available, load, read_csv, sectors, to_csv
 from analysis.tables.table import (
     ASSUMPTIONS,
@@ -19,6 +20,7 @@ __all__ = [
     "VALUE_ADDED",
     "ImportTreatmentError",
     "InputOutputTable",
+    "InterregionalTable",
     "TableError",
     "available",
     "load",
