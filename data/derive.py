@@ -5,7 +5,7 @@ import decimal
 import sys
 from pathlib import Path
 
-from derivation import input_output, province_sectors, statistics
+from derivation import detailed, input_output, province_sectors, statistics
 from derivation.source import SourceError
 
 
@@ -21,12 +21,15 @@ def derive(sources, folder):
     input_output.write_delta(folder, tables)
     print("national tables", flush=True)
     tables |= input_output.write_nation(folder, sources, tables)
+    print("detailed national tables", flush=True)
+    detailed.write_tables(folder, sources)
     print("sectors of all provinces", flush=True)
     province_sectors.write(folder, tables)
     print("statistics", flush=True)
     statistics.write_series(folder, sources)
     statistics.write_deflators(folder, sources)
     statistics.write_regions(folder)
+    detailed.write_quotients(folder, sources)
 
 
 def main(arguments=None):

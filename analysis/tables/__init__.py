@@ -1,7 +1,7 @@
 """Input-output tables: one immutable type that holds the accounts and checks them."""
 
 from analysis.tables.interregional import InterregionalTable
-from analysis.tables.stored import available, load, read_csv, sectors, to_csv
+from analysis.tables.stored import available, load, load_detailed, read_csv, sectors, to_csv
 from analysis.tables.table import (
     ASSUMPTIONS,
     FINAL_USES,
@@ -24,6 +24,7 @@ __all__ = [
     "TableError",
     "available",
     "load",
+    "load_detailed",
     "parse_unit",
     "read_csv",
     "sectors",

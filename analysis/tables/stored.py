@@ -55,7 +55,37 @@ def load(region: str, year: int) -> InputOutputTable:
     DataError
         If there is no such table, or its file does not match its record.
     """
-    record_id = f"io/{region.lower()}_{year}"
+    return _stored(f"io/{region.lower()}_{year}", sectors())
+
+
+def load_detailed(year: int) -> InputOutputTable:
+    """Load the nation's table in its own detailed sectors, as published: competitive.
+
+    Parameters
+    ----------
+    year : int
+        2017 (149 sectors) or 2020 (153).
+
+    Returns
+    -------
+    InputOutputTable
+        In 100 million CNY at current producers' prices; sector names as compiled, see ``io/concordance_national``.
+
+    Raises
+    ------
+    DataError
+        If there is no such table, or its file does not match its record.
+    """
+    listed = data.catalogue()
+    found = listed.index[(listed["kind"] == "detailed table") & (listed["year"].astype(str) == str(year))]
+    if len(found) != 1:
+        years = sorted(listed.loc[listed["kind"] == "detailed table", "year"].astype(int))
+        raise data.DataError(f"io/china_{year}", f"no detailed national table of {year}: there are those of {years}")
+    names = data.read("io/concordance_national")
+    return _stored(found[0], names[names["year"] == year].set_index("code"))
+
+
+def _stored(record_id: str, names: pd.DataFrame) -> InputOutputTable:
     record, frame = data.record(record_id), data.read(record_id)
     flows = frame.pivot(index="row", columns="column", values="value")
     codes = list(record.layout["sectors"])
@@ -66,12 +96,12 @@ def load(region: str, year: int) -> InputOutputTable:
         value_added=flows.loc[list(record.layout["primary"]), codes],
         output=flows.loc[codes, "GO"],
         error=flows.loc[codes, "ERR"] if "ERR" in flows else None,
-        year=year,
+        year=int(record.year),
         region=record.region,
         unit=record.unit,
         price_basis=record.price_basis,
         vintage=record.vintage,
-        names=sectors(),
+        names=names,
         row_tolerance=record.tolerance["row"],
         column_tolerance=record.tolerance["column"],
     )

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "data"))
 
+from derivation.detailed import EMPLOYMENT, EMPLOYMENT_YEARS, INDUSTRIES  # noqa: E402
 from derivation.input_output import DETAILED, SPLIT  # noqa: E402
 from derivation.sectors import CHINESE, TO_COMMON, YEARS  # noqa: E402
 from derivation.statistics import ACTIVITIES, DEFLATOR_YEARS, SOURCE_COLUMNS  # noqa: E402
@@ -177,6 +178,15 @@ def write_sources(folder):
             ("energy_consumption", "Shanghai", 2017, "1", "10^4 tce", "n/a", "second", "", "Panel", "v"),
         ]
         write_csv(folder / f"stats/{name}.csv", SOURCE_COLUMNS, series)
+    people = [
+        (f"{kind}|{name}", region, year, f"{100 + k * (1 + r)}.0", unit, "n/a", "as published", "Panel", "v", "")
+        for r, region in enumerate(REGIONS[1:])
+        for k, name in enumerate([*INDUSTRIES, "纺织业"])
+        for year in (EMPLOYMENT_YEARS[0] - 1, *EMPLOYMENT_YEARS)
+        for kind, unit in (("urban_unit_employment", "persons"), ("urban_unit_avg_wage", "CNY per year"))
+    ]
+    header = ["series_id", "region", "year", "value", "unit", "price_basis", "vintage", "source_title"]
+    write_csv(folder / EMPLOYMENT, [*header, "source_url_or_repo", "note"], people)
     years = [*map(str, DEFLATOR_YEARS)]
     lines = []
     for k, name in enumerate(ACTIVITIES):

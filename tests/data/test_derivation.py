@@ -52,7 +52,7 @@ def add(number):
 
 def test_every_derived_table_reads_back(derived):
     ids = catalogue().index
-    assert len([i for i in ids if i.startswith("io/")]) == 16 + 5 + 2 + 3 + 1
+    assert len([i for i in ids if i.startswith("io/")]) == 16 + 5 + 2 + 2 + 3 + 1
     for found in ids:
         assert len(read(found)) > 0
 
@@ -260,3 +260,25 @@ def test_a_tolerance_covers_its_gap_and_is_not_twice_as_wide(gap):
     bound = round_up(gap)
     assert bound > gap
     assert bound <= max(Decimal("1e-8"), 2 * gap + Decimal("1e-8"))
+
+
+def test_detailed_tables_keep_every_sector(derived, pristine):
+    for year, size in ((2017, 149), (2020, 153)):
+        published = pd.read_csv(pristine / f"io/china_national/china_{year}_{size}.csv", dtype={"Code": str})
+        published = published.set_index("Code")
+        table = wide(read(f"io/china_{year}_{size}"))
+        codes = [f"{k:03d}" for k in range(1, size + 1)]
+        np.testing.assert_allclose(table.loc[codes, codes], published.loc[codes, codes].astype(float) / 1e4)
+        np.testing.assert_allclose(table.loc[codes, "IM"], published.loc[codes, "IM"] / 1e4)
+
+
+def test_quotients_by_hand(derived, pristine):
+    people = pd.read_csv(pristine / "stats/province_industry_employment_wage_2005_2016.csv")
+    people = people[people["series_id"].str.startswith("urban_unit_employment") & (people["year"] == 2016)]
+    total = people.groupby("region")["value"].sum()
+    cars = people[people["series_id"].str.endswith("汽车制造业")].set_index("region")["value"]
+    expected = cars["Anhui"] / total["Anhui"] / (cars.sum() / total.sum())
+    rows = read("statistics/industry_quotients").set_index(["year", "region", "industry"])
+    row = rows.loc[(2016, "Anhui", "Cars and car parts")]
+    assert row["quotient"] == pytest.approx(expected, abs=5e-5)
+    assert row["quotient_delta"] == row["quotient"]  # the four are all there is here

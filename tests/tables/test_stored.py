@@ -1,10 +1,11 @@
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.data import DataError, write_pair
-from analysis.tables import ASSUMPTIONS, TableError, available, load, read_csv, sectors, to_csv
+from analysis.data import DataError, read, write_pair
+from analysis.tables import ASSUMPTIONS, TableError, available, load, load_detailed, read_csv, sectors, to_csv
 from tests.examples import table, tables
 
 
@@ -64,3 +65,22 @@ def test_what_is_not_a_table_on_disk_is_refused(tmp_path):
     write_pair(tmp_path / "x.csv", pd.DataFrame({"a": [1.0]}), {"year": 2017})
     with pytest.raises(TableError, match="does not hold an input-output table"):
         read_csv(tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize(("year", "size"), [(2017, 149), (2020, 153)])
+def test_detailed_table_adds_up_to_the_common_one(year, size):
+    detailed, common = load_detailed(year), load("China", year)
+    assert detailed.n == size
+    to_42 = read("io/concordance_national").query("year == @year").set_index("code")["code_42"]
+    to_38 = read("io/concordance_42_38").query("year == 2017").set_index("code_42")["code"]
+    merged = detailed.aggregate(to_42.map(to_38))
+    for block in ("Z", "final_uses", "value_added", "output"):
+        found, wanted = getattr(merged, block), getattr(common, block)
+        found = found.T.reindex(wanted.T.index).T if found.ndim == 2 else found
+        np.testing.assert_allclose(found.loc[wanted.index], wanted, atol=1e-3)
+    assert detailed.names.loc["050", "name_zh"] == "医药制品"
+
+
+def test_unknown_detailed_table_is_refused_with_the_years_there_are():
+    with pytest.raises(DataError, match=r"\[2017, 2020\]"):
+        load_detailed(2012)
