@@ -11,14 +11,6 @@ DELTA = ("shanghai", "jiangsu", "zhejiang", "anhui")
 YEARS = (2002, 2007, 2012, 2017)
 TABLES = {"input-output table", "detailed table", "imports table"}
 KINDS = TABLES | {"sector panel", "classification", "concordance", "statistics"}
-    "input-output table",
-    "detailed table",
-    "imports table",
-    "sector panel",
-    "classification",
-    "concordance",
-    "statistics",
-}
 
 
 @pytest.fixture(scope="module")
