@@ -5,7 +5,7 @@ import decimal
 import sys
 from pathlib import Path
 
-from derivation import detailed, input_output, province_sectors, statistics
+from derivation import detailed, input_output, interregional, province_sectors, statistics
 from derivation.source import SourceError
 
 
@@ -25,6 +25,10 @@ def derive(sources, folder):
     detailed.write_tables(folder, sources)
     print("sectors of all provinces", flush=True)
     province_sectors.write(folder, tables)
+    print("other provinces, eight regions, distances", flush=True)
+    interregional.write_others(folder, tables)
+    interregional.write_eight_regions(folder, sources)
+    interregional.write_distances(folder)
     print("statistics", flush=True)
     statistics.write_series(folder, sources)
     statistics.write_deflators(folder, sources)

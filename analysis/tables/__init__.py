@@ -1,7 +1,16 @@
 """Input-output tables: one immutable type that holds the accounts and checks them."""
 
 from analysis.tables.interregional import InterregionalTable
-from analysis.tables.stored import available, load, load_detailed, read_csv, sectors, to_csv
+from analysis.tables.stored import (
+    available,
+    load,
+    load_detailed,
+    load_eight_regions,
+    load_other_provinces,
+    read_csv,
+    sectors,
+    to_csv,
+)
 from analysis.tables.table import (
     ASSUMPTIONS,
     FINAL_USES,
@@ -25,6 +34,8 @@ __all__ = [
     "available",
     "load",
     "load_detailed",
+    "load_eight_regions",
+    "load_other_provinces",
     "parse_unit",
     "read_csv",
     "sectors",

@@ -100,8 +100,8 @@ class InterregionalTable:
         regions, codes = pairs.unique(0), pairs.unique(1)
         if not pairs.equals(pd.MultiIndex.from_product([regions, codes])):
             raise TableError(
-                f"{self._where}: {len(regions)} regions with {len(codes)} sectors need {len(regions) * len(codes)} rows,"
-                f" region by region and each with all sectors in one order, not {len(pairs)}"
+                f"{self._where}: {len(regions)} regions with {len(codes)} sectors need {len(regions) * len(codes)}"
+                f" rows, region by region, all sectors in one order, not {len(pairs)}"
             )
         pairs = pairs.set_names(["region", "code"])
         codes = codes.rename("code")
@@ -442,8 +442,8 @@ class InterregionalTable:
                 lacking, extra = wanted.difference(have), have.difference(wanted)
                 if len(lacking) or len(extra):
                     raise TableError(
-                        f"{self._where}: {what} has other {axis}s than the table: missing {list(lacking[:3])}, not known"
-                        f" {list(extra[:3])}"
+                        f"{self._where}: {what} has other {axis}s than the table: missing {list(lacking[:3])}, not"
+                        f" known {list(extra[:3])}"
                     )
                 frame = frame.reindex(wanted, axis=0 if axis == "row" else 1)
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import data
+from analysis.tables.interregional import InterregionalTable
 from analysis.tables.table import FINAL_USES, TRADE, InputOutputTable, TableError
 
 _BLOCKS = ("Z", "final_uses", "trade", "value_added", "imported", "imported_final")
@@ -83,6 +84,76 @@ def load_detailed(year: int) -> InputOutputTable:
         raise data.DataError(f"io/china_{year}", f"no detailed national table of {year}: there are those of {years}")
     names = data.read("io/concordance_national")
     return _stored(found[0], names[names["year"] == year].set_index("code"))
+
+
+def load_other_provinces(year: int) -> InputOutputTable:
+    """Load the sum of all provinces outside the Yangtze River Delta, in the 38 common sectors.
+
+    Parameters
+    ----------
+    year : int
+        2012 or 2017.
+
+    Returns
+    -------
+    InputOutputTable
+        Competitive, in 100 million CNY. Outflow and inflow hold what these provinces send to each other.
+
+    Raises
+    ------
+    DataError
+        If there is no such table, or its file does not match its record.
+    """
+    return _stored(f"io/other_provinces_{year}", sectors())
+
+
+def load_eight_regions(year: int) -> InterregionalTable:
+    """Load a published table of China's eight regions in 17 sectors.
+
+    Parameters
+    ----------
+    year : int
+        2002 or 2007.
+
+    Returns
+    -------
+    InterregionalTable
+        In 100 million CNY. Change in inventories is a final use of the producing region; imports, published by user and
+        not by product, are the primary input ``IM``.
+
+    Raises
+    ------
+    DataError
+        If there is no such table, or its file does not match its record.
+
+    Notes
+    -----
+    The publishers combined surveys with a model: a benchmark to agree with, not the truth.
+    """
+    record_id = f"io/eight_regions_{year}"
+    record, frame = data.record(record_id), data.read(record_id)
+    codes = data.read("io/sectors_17")["code"].tolist()
+    flows = frame.pivot(index=["region", "row"], columns=["user_region", "column"], values="value")
+    regions = [region for region in frame["region"].unique() if region]
+    pairs = pd.MultiIndex.from_product([regions, codes])
+    uses = pd.MultiIndex.from_product([regions, list(FINAL_USES)])
+    primary = frame.loc[frame["region"] == "", "row"].unique()
+    return InterregionalTable(
+        Z=flows.loc[pairs, pairs],
+        # Only the producing region's own stocks are told: no others change.
+        final_uses=flows.reindex(columns=uses).loc[pairs].fillna(0.0),
+        value_added=flows.loc[[("", row) for row in primary], pairs].droplevel(0),
+        output=flows.loc[pairs, ("", "GO")],
+        exports=flows.loc[pairs, ("", "EX")],
+        error=flows.loc[pairs, ("", "ERR")],
+        year=int(record.year),
+        unit=record.unit,
+        price_basis=record.price_basis,
+        vintage=record.vintage,
+        estimated=False,
+        provenance=record.reference,
+        notes=record.notes,
+    )
 
 
 def _stored(record_id: str, names: pd.DataFrame) -> InputOutputTable:

@@ -207,7 +207,7 @@ def test_inputs_without_output_are_named():
         parts[name].loc[gone] = 0.0
     for name in ("output", "exports", "error"):
         parts[name][gone] = 0.0
-    with pytest.raises(TableError, match="inputs but no output in .'r1 C01'"):
+    with pytest.raises(TableError, match=r"inputs but no output in \['r1 C01'\]"):
         InterregionalTable(**parts)
 
 
