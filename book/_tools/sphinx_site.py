@@ -116,7 +116,9 @@ def edition(root: Path) -> str:
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    """Put the edition in the footer."""
+    """Put the edition in the footer, and the ranking of hits into the search."""
+    # by its full name: the builder reads it from wherever it was started
+    config.html_search_scorer = str(Path(__file__).with_name("scorer.js"))
     config.html_theme_options["extra_footer"] = f'<p class="edition">{edition(Path(app.srcdir))}</p>'
 
 
