@@ -2,6 +2,8 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+# readers who only build the book need none of the tools that test it
+TEST_STAMP := $(VENV)/.installed-test
 PORT ?= 8000
 # what is measured against lives apart, so that the project's own environment stays as locked
 BENCH := .venv-bench
@@ -28,11 +30,11 @@ book: $(STAMP)  ## Execute the notebooks and build the site
 	@$(PY) -m book._tools.build
 
 # the tests build the site themselves if it is not there; built first, one sees its progress
-test: $(STAMP)  ## Run all tests, the notebooks and the site included
+test: $(TEST_STAMP)  ## Run all tests, the notebooks and the site included
 	-@$(PY) -m book._tools.build
 	@$(PY) -m pytest -n auto --dist loadscope --nbval --nbval-current-env tests book
 
-verification: $(STAMP)  ## Record anew how far each function is off what it was compared with
+verification: $(TEST_STAMP)  ## Record anew how far each function is off what it was compared with
 	@$(PY) -m pytest -q --record-verification tests --ignore tests/site --ignore tests/notebooks
 
 bench: $(BENCH_STAMP)  ## Measure speed against LAPACK and other packages (SIZES="38 500 2000 5000", THREADS=1)
@@ -49,7 +51,7 @@ data: $(STAMP)  ## Derive the tables of data/ from the source files (SOURCES=fol
 	@test -n "$(SOURCES)" || { echo "Name the folder of the source files: make data SOURCES=/path/to/sources"; exit 2; }
 	@$(PY) data/derive.py "$(SOURCES)"
 
-lint: $(STAMP)  ## Check the style of the code
+lint: $(TEST_STAMP)  ## Check the style of the code
 	@$(PY) -m ruff check .
 
 clean:  ## Remove the site and what was kept to build it; the environment stays
@@ -61,6 +63,12 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PY) -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(PY) -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# on top of the other lock, whose versions this one repeats: pip adds what is not there yet
+$(TEST_STAMP): $(STAMP) requirements-test.lock
+	@echo "Adding the tools for tests to $(VENV) (about a minute, once)"
+	@$(PY) -m pip install --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@
 
 $(BENCH_STAMP): requirements-bench.lock pyproject.toml
