@@ -1,13 +1,12 @@
-"""What the estimation of an interregional table needs beside the tables: the other provinces, eight regions, distances.
-"""
+"""What an interregional table is estimated from and tested on: other provinces, published eight regions, distances."""
 
 import math
 import re
 from decimal import Decimal
 
-from . import records
+from . import province_sectors, records
 from .input_output import COMPILED, DELTA, OWN_WORK, table_record
-from .sectors import ENGLISH, REGIONS
+from .sectors import ENGLISH
 from .source import SourceError, number, read_csv
 from .tables import TO_HUNDRED_MILLION, CommonTable, text
 
@@ -28,11 +27,13 @@ def add_up(tables, region, year):
 
 def write_others(folder, tables):
     """Write the sum of all provinces but the delta's four, for the years that tell trade with other provinces apart."""
-    names = [region for region, *_ in REGIONS if region != "China" and region not in DELTA]
+    names = [region for region, *_ in province_sectors.REGIONS if region != "China" and region not in DELTA]
     for year in SPLIT_YEARS:
         absent = [name for name in names if (name, year) not in tables]
         if absent or not names:
-            raise SourceError(f"tables of {year} are not in the source folder: {', '.join(absent) or 'other provinces'}")
+            raise SourceError(
+                f"tables of {year} are not in the source folder: {', '.join(absent) or 'other provinces'}"
+            )
         table = add_up([tables[name, year] for name in names], "Other provinces", year)
         record = table_record(
             table,
@@ -102,7 +103,10 @@ PUBLISHED = {
         "en": "Interregional input-output table of eight regions of China, {year}, 17 sectors",
         "zh": "{year}年中国八大区域间投入产出表（17部门）",
     },
-    "publisher": {"en": "State Information Center of China; China Statistics Press", "zh": "国家信息中心；中国统计出版社"},
+    "publisher": {
+        "en": "State Information Center of China; China Statistics Press",
+        "zh": "国家信息中心；中国统计出版社",
+    },
     "reference": "张亚雄、齐舒畅主编《2002、2007年中国区域间投入产出表》, China Statistics Press, 2012",
 }
 # Totals may miss the sum of their parts by this much, in 10,000 CNY: the source keeps single-precision numbers.
@@ -396,4 +400,3 @@ def write_distances(folder):
         },
     }
     records.write(folder, "statistics/distances", distances(), record)
-

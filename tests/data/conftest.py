@@ -12,10 +12,11 @@ sys.path.insert(0, str(ROOT / "data"))
 
 from derivation.detailed import EMPLOYMENT, EMPLOYMENT_YEARS, INDUSTRIES  # noqa: E402
 from derivation.input_output import DETAILED, SPLIT  # noqa: E402
+from derivation.interregional import EIGHT, EIGHT_YEARS, SEVENTEEN  # noqa: E402
 from derivation.sectors import CHINESE, TO_COMMON, YEARS  # noqa: E402
 from derivation.statistics import ACTIVITIES, DEFLATOR_YEARS, SOURCE_COLUMNS  # noqa: E402
 
-REGIONS = ("China", "Shanghai", "Jiangsu", "Zhejiang", "Anhui")
+REGIONS = ("China", "Shanghai", "Jiangsu", "Zhejiang", "Anhui", "Hebei", "Guangdong")
 FINAL = ["FU101", "FU102", "FU103", "FU201", "FU202"]
 VALUE_ADDED = ["VA001", "VA002", "VA003", "VA004"]
 TRADE = {
@@ -142,8 +143,42 @@ def write_nation(folder, year, size):
         write_table(folder / f"io/province_42/{year}_中国.csv", detailed.merged(members).lines())
 
 
+def write_eight_regions(folder, year):
+    """Write an interregional table of whole numbers, with the totals that its publishers print."""
+    draw = np.random.default_rng(year)
+    letters, numbers = list(EIGHT), range(1, len(SEVENTEEN) + 1)
+    labels = [f"{letter}{k:03d}" for letter in letters for k in numbers]
+    final = [f"F{letter}{k:03d}" for letter in letters for k in range(1, 5)]
+    size = len(labels)
+    Z, uses = draw.integers(0, 9, (size, size)), draw.integers(0, 90, (size, len(final) + 3))
+    uses[:, 0] += 900
+    uses[:, len(final)] -= 50
+    output = Z.sum(axis=1) + uses.sum(axis=1)
+    primary = np.array([output - Z.sum(axis=0)]) // np.array([[5], [3], [9], [7]])
+    primary = np.vstack([primary, output - Z.sum(axis=0) - primary.sum(axis=0)])
+    blank = [""] * 5
+    header = ["code", *labels, *final, "STK", "EX", "ERR", "ET", "XX"]
+    rows = [[name, *Z[i], *uses[i], Z[i].sum(), output[i]] for i, name in enumerate(labels)]
+    rows.append(["IM", *primary[0], *draw.integers(0, 9, len(final)), *blank])
+    rows += [[f"VA00{k}", *primary[k], *[""] * len(final), *blank] for k in range(1, 5)]
+    rows += [["VA", *primary[1:].sum(axis=0), *[""] * len(final), *blank]]
+    rows += [["XX", *output, *[""] * len(final), *blank]]
+    write_csv(folder / f"io/sic_8region/{year}_17sectors_wide.csv", header, rows)
+    provinces = {letter: ["北京"] if letter == "B" else ["上海", "江苏"] if letter == "D" else [] for letter in letters}
+    provinces |= {
+        letter: [name] for letter, name in zip("ACEFGH", ["辽宁", "河北", "广东", "安徽", "陕西", "四川"], strict=True)
+    }
+    lines = [
+        (f"{letter}0{code[1:]}", letter, letter, EIGHT[letter], "、".join(provinces[letter]), name)
+        for letter in letters
+        for code, _, name in SEVENTEEN
+    ]
+    header = ["code", "region", "region_zh", "region_en", "provinces", "sector_zh"]
+    write_csv(folder / "io/sic_8region/labels_17.csv", header, lines)
+
+
 def write_sources(folder):
-    """Write a whole source folder: four provinces and the nation, statistics, deflators."""
+    """Write a whole source folder: six provinces and the nation, eight regions, statistics, deflators."""
     for year in YEARS:
         trade, error = TRADE[year]
         for k, region in enumerate(REGIONS[1:]):
@@ -152,6 +187,8 @@ def write_sources(folder):
             write_table(folder / f"io/province_42/{year}_{CHINESE[region]}.csv", table.lines())
     for year, size in DETAILED.items():
         write_nation(folder, year, size)
+    for year in EIGHT_YEARS:
+        write_eight_regions(folder, year)
     rows = [
         (year, code, f"部门{code}", f"Sector {code}", common, "x")
         for year, codes in TO_COMMON.items()
@@ -180,7 +217,7 @@ def write_sources(folder):
         write_csv(folder / f"stats/{name}.csv", SOURCE_COLUMNS, series)
     people = [
         (f"{kind}|{name}", region, year, f"{100 + k * (1 + r)}.0", unit, "n/a", "as published", "Panel", "v", "")
-        for r, region in enumerate(REGIONS[1:])
+        for r, region in enumerate(REGIONS[1:5])
         for k, name in enumerate([*INDUSTRIES, "纺织业"])
         for year in (EMPLOYMENT_YEARS[0] - 1, *EMPLOYMENT_YEARS)
         for kind, unit in (("urban_unit_employment", "persons"), ("urban_unit_avg_wage", "CNY per year"))

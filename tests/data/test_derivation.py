@@ -7,7 +7,7 @@ import derive
 import numpy as np
 import pandas as pd
 import pytest
-from derivation import province_sectors
+from derivation import interregional, province_sectors
 from derivation.sectors import CODES, TO_COMMON
 from derivation.source import SourceError, read_table
 from derivation.tables import check_subtotals, match_by_output, round_up, text
@@ -38,7 +38,7 @@ def derived(written, monkeypatch):
 
 @pytest.fixture
 def few_provinces(monkeypatch):
-    """Let the panel expect the five regions that the generated folder has."""
+    """Let the panel expect the few regions that the generated folder has."""
     monkeypatch.setattr(province_sectors, "REGIONS", [(name, "", "") for name in REGIONS])
 
 
@@ -52,7 +52,7 @@ def add(number):
 
 def test_every_derived_table_reads_back(derived):
     ids = catalogue().index
-    assert len([i for i in ids if i.startswith("io/")]) == 16 + 5 + 2 + 2 + 3 + 1
+    assert len([i for i in ids if i.startswith("io/")]) == 16 + 5 + 2 + 2 + 3 + 1 + 2 + 4
     for found in ids:
         assert len(read(found)) > 0
 
@@ -282,3 +282,63 @@ def test_quotients_by_hand(derived, pristine):
     row = rows.loc[(2016, "Anhui", "Cars and car parts")]
     assert row["quotient"] == pytest.approx(expected, abs=5e-5)
     assert row["quotient_delta"] == row["quotient"]  # the four are all there is here
+
+
+def test_other_provinces_by_adding_up_the_published_files(derived, pristine):
+    for year in (2012, 2017):
+        files = [pristine / f"io/province_42/{year}_{name}.csv" for name in ("河北", "广东")]
+        hebei, guangdong = (pd.read_csv(path, index_col="code", dtype={"code": str}) for path in files)
+        table = wide(read(f"io/other_provinces_{year}"))
+        for column in ("OF", "IF", "GO", "FU202"):
+            codes = list(TO_COMMON[year])
+            total = (hebei.loc[codes, column] + guangdong.loc[codes, column]).groupby(TO_COMMON[year]).sum() / 1e4
+            np.testing.assert_allclose(table.loc[list(CODES), column], total[list(CODES)], atol=1e-12)
+    assert record("io/other_provinces_2017").kind == "sum of input-output tables"
+
+
+def test_eight_regions_keep_every_published_cell(derived, pristine):
+    published = pd.read_csv(pristine / "io/sic_8region/2007_17sectors_wide.csv", index_col="code")
+    rows = read("io/eight_regions_2007").set_index(["region", "row", "user_region", "column"])["value"]
+    assert rows["East Coast", "S03", "Centre", "S17"] == published.loc["D003", "F017"] / 1e4
+    assert rows["East Coast", "S03", "Centre", "FU201"] == published.loc["D003", "FF004"] / 1e4
+    assert rows["East Coast", "S03", "East Coast", "FU202"] == published.loc["D003", "STK"] / 1e4
+    assert rows["East Coast", "S03", "", "GO"] == published.loc["D003", "XX"] / 1e4
+    assert rows["", "IM", "Centre", "S17"] == published.loc["IM", "F017"] / 1e4
+    assert len(rows) == 136 * (136 + 32 + 1 + 3) + 136 * 5 + 32
+    members = read("io/eight_regions").set_index("region")["eight"]
+    assert members["Shanghai"] == members["Jiangsu"] == "East Coast"
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "complaint"),
+    [
+        ("D003", "F017", "intermediate use of D003"),
+        ("D003", "EX", "output of row D003"),
+        ("VA001", "A001", "output of col"),
+    ],
+)
+def test_a_wrong_cell_of_the_eight_regions_is_an_error(pristine, tmp_path, change, row, column, complaint):
+    shutil.copytree(pristine / "io/sic_8region", tmp_path / "io/sic_8region")
+    change(tmp_path / "io/sic_8region/2002_17sectors_wide.csv", row, column, add(1))
+    with pytest.raises(SourceError, match=complaint):
+        interregional.read_eight_regions(tmp_path, 2002)
+
+
+def test_a_province_that_is_missing_from_the_sum_is_named(monkeypatch):
+    monkeypatch.setattr(province_sectors, "REGIONS", [("China", "", ""), ("Hebei", "", "")])
+    with pytest.raises(SourceError, match="tables of 2012 are not in the source folder: Hebei"):
+        interregional.write_others("nowhere", {})
+
+
+def test_distances_by_the_cosine_rule():
+    found = {(a, b, how): float(km) for a, b, how, km in interregional.distances()}
+    assert len(found) == 2 * 31 * 30
+    place = {name: np.radians([float(lat), float(lon)]) for name, _, _, lat, lon in interregional.CAPITALS}
+    for pair in (("Shanghai", "Jiangsu"), ("Anhui", "Xinjiang")):
+        (a, b), (c, d) = (place[name] for name in pair)
+        angle = np.arccos(np.sin(a) * np.sin(c) + np.cos(a) * np.cos(c) * np.cos(b - d))
+        assert found[(*pair, "capitals")] == pytest.approx(6371.0088 * angle, abs=0.06)
+    # Suzhou lies between Shanghai and Nanjing: the centres of Jiangsu are nearer.
+    assert found["Shanghai", "Jiangsu", "centres"] < found["Shanghai", "Jiangsu", "capitals"]
+    assert found["Shanghai", "Anhui", "centres"] == found["Shanghai", "Anhui", "capitals"]
+    assert all(found[a, b, how] == found[b, a, how] for a, b, how in found)
