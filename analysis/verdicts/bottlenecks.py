@@ -1,0 +1,548 @@
+"""Sections 1.2.1 to 1.2.4, four of the seven bottlenecks: what decides the claims, and what the pages show beside them.
+
+The functions that a declaration names come first; they take its choices as keywords. Then one indicator for each
+section, for the chart that sums the chapter up, and the frames of the pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from analysis import growth
+from analysis.ledger import Interval
+from analysis.ledger import load as load_ledger
+from analysis.linkages import (
+    average_propagation_length,
+    betweenness_centrality,
+    eigenvector_centrality,
+    foreign_shares,
+    hypothetical_extraction,
+    import_content,
+    influence_vector,
+    leontief_inverse,
+    positions,
+)
+from analysis.tables import ASSUMPTIONS, InputOutputTable
+from analysis.tables.domestic import load_domestic
+from analysis.verdicts.claims import groups
+from analysis.verdicts.evidence import (
+    DELTA,
+    content_per_100,
+    industrial_sectors,
+    linkages_of,
+    manufacturing_sectors,
+    shanghai,
+    table_of,
+)
+from analysis.verdicts.rule import ROUNDING, Estimate
+
+PROVINCES = tuple(region for region in DELTA if region != "Shanghai")
+REGIONS = (*DELTA, "China")
+# Years with outflows and inflows apart, and those that tell abroad from other provinces.
+GROSS_YEARS, FOREIGN_YEARS = (2007, 2012, 2017), (2012, 2017)
+DRAWS, SEED = 400, 2017
+
+
+# ---- 1.2.1 Strengthen ------------------------------------------------------------------------------------------------
+
+
+def high_end_quotient(*, of, group, region, year, measure, base) -> float:
+    """Share of a group in a region's manufacturing over its share in the base."""
+    codes = list(groups()[of][group])
+
+    def share(regions: Sequence[str]) -> float:
+        values = [_sector_values(table_of(name, year), measure)[manufacturing_sectors()] for name in regions]
+        whole = pd.concat(values, axis=1).sum(axis=1)
+        return whole[codes].sum() / whole.sum()
+
+    return share([region]) / share(_members(base))
+
+
+def _sector_values(table: InputOutputTable, measure: str) -> pd.Series:
+    return table.output if measure == "output" else table.total_value_added
+
+
+def _members(benchmark: str) -> tuple[str, ...]:
+    return ("China",) if benchmark == "China" else PROVINCES
+
+
+def foreign_inputs(region: str, year: int, imports: str) -> pd.DataFrame:
+    """Foreign inputs of every sector by product, where all users of a product draw on abroad alike.
+
+    Parameters
+    ----------
+    region : str
+        One of the delta, or China.
+    year : int
+        2012 or 2017; for China any table year.
+    imports : str
+        Which inputs are local: a key of :data:`~analysis.tables.ASSUMPTIONS`; for China in 2017 also ``"published"``.
+
+    Returns
+    -------
+    DataFrame, n x n
+        Products by users, in the unit of the table.
+    """
+    if imports == "published":
+        return load_domestic(year).imported
+    local = table_of(region, year, imports)
+    return local.imported.mul(_from_abroad(region, year), axis=0)
+
+
+def _from_abroad(region: str, year: int) -> pd.Series:
+    """Share of foreign imports in what a region takes in; the nation takes in nothing else."""
+    table = table_of(region, year)
+    if region == "China":
+        return pd.Series(1.0, table.sectors)
+    return foreign_shares(table).reindex(table.sectors, fill_value=0.0)
+
+
+def _foreign_share(products: Sequence[str], users: str, origin: str, region: str, year: int, imports: str) -> float:
+    codes = list(manufacturing_sectors()) if users == "manufacturing" else list(groups()["assembly"]["narrow"])
+    flows = table_of(region, year).Z.loc[list(products), codes]
+    if origin == "the nation's import table":
+        nation = table_of("China", year).Z.loc[list(products), codes]
+        abroad = flows * load_domestic(year).imported.loc[list(products), codes] / nation.where(nation > 0, 1.0)
+    else:
+        abroad = foreign_inputs(region, year, imports).loc[list(products), codes]
+    return float(abroad.to_numpy().sum() / flows.to_numpy().sum())
+
+
+def foreign_input_share(*, of, group, users, origin, region, year, imports) -> float:
+    """Part of some inputs of a region's industries that comes from abroad, in per cent."""
+    return 100 * _foreign_share(groups()[of][group], users, origin, region, year, imports)
+
+
+def foreign_input_ratio(*, of, group, users, origin, region, year, imports) -> float:
+    """Foreign share of some inputs over that of all other manufactured inputs."""
+    inside = groups()[of][group]
+    others = [code for code in manufacturing_sectors() if code not in inside]
+    key, rest = (_foreign_share(codes, users, origin, region, year, imports) for codes in (inside, others))
+    return key / rest
+
+
+def loss_of_foreign_inputs(region: str, year: int, imports: str) -> pd.DataFrame:
+    """Output at risk if a foreign product stops coming and nothing takes its place, product by product.
+
+    Supply-driven (Ghosh): a yuan of input that is missing takes a yuan of its user's output, which its users miss in
+    turn, and so on inside the region. Nobody substitutes, and nobody waits: an upper end, not a forecast.
+
+    Parameters
+    ----------
+    region, year, imports
+        As in :func:`foreign_inputs`.
+
+    Returns
+    -------
+    DataFrame
+        One row a manufactured product: ``first users`` and ``users further on``, which holds the first, in the unit of
+        the table.
+    """
+    abroad = foreign_inputs(region, year, imports).loc[manufacturing_sectors()]
+    onward = linkages_of(region, year, imports)["forward"].reindex(abroad.columns, fill_value=0.0)
+    return pd.DataFrame({"first users": abroad.sum(axis=1), "users further on": abroad @ onward})
+
+
+def key_share_of_loss(*, of, group, model, region, year, imports) -> float:
+    """Part of what the loss of all foreign manufactured inputs puts at risk that some products make, in per cent."""
+    loss = loss_of_foreign_inputs(region, year, imports)[model]
+    return 100 * float(loss[list(groups()[of][group])].sum() / loss.sum())
+
+
+def information_support(*, of, group, suppliers, benchmark, depth, region, year, imports) -> float:
+    """Services of some suppliers in a group's products, over those in the products of a benchmark."""
+    users, table = groups()[of][group], table_of(region, year, imports)
+    against, others = table, users
+    if benchmark == "the nation's traditional industry":
+        against = table_of("China", year, imports)
+    elif benchmark == "Shanghai's integrated products":
+        others = groups()["assembly"]["narrow"]
+    else:
+        others = table.sectors[table.active]
+    return content_per_100(table, suppliers, users, depth) / content_per_100(against, suppliers, others, depth)
+
+
+def foreign_content(region: str, year: int, imports: str, group: str = "manufacturing", depth: str = "all rounds"):
+    """Foreign inputs in 100 yuan of a group's products, weighted by output, in yuan.
+
+    Inputs that local makers buy abroad count, in all local rounds; what is foreign in goods of other provinces does
+    not, since no table says.
+    """
+    codes = list(manufacturing_sectors()) if group == "manufacturing" else list(groups()["assembly"]["narrow"])
+    local = load_domestic(year) if imports == "published" else table_of(region, year, imports)
+    if depth == "direct":
+        inputs = foreign_inputs(region, year, imports).sum(axis=0) / local.output.where(local.active, 1.0)
+    elif region == "China":
+        inputs = import_content(local)["outside"]
+    else:
+        inputs = import_content(local, _from_abroad(region, year))["abroad"]
+    return 100 * float(np.average(inputs[codes], weights=local.output[codes]))
+
+
+def foreign_content_lead(*, year, imports, group, depth) -> float:
+    """Foreign inputs in 100 yuan of products, Shanghai less the highest of the three provinces."""
+    values = {region: foreign_content(region, year, imports, group, depth) for region in DELTA}
+    return values["Shanghai"] - max(values[region] for region in PROVINCES)
+
+
+# ---- 1.2.2 Supplement ------------------------------------------------------------------------------------------------
+
+# Vintages under which the statistics hold the pillars, and half a unit of the last digit that is known.
+_PILLARS = {2015: ("rounded", 50.0), 2018: ("preliminary", 50.0), 2020: ("published", 0.005)}
+_ABOVE_SCALE = _PILLARS
+_PILLAR_SHARE = {2015: "published", 2018: "preliminary"}
+
+
+def place_in_band(*, measure, year) -> Estimate:
+    """Where a published figure of the six pillars lies in the range that the paper prints, from 0 to 1."""
+    if measure == "output":
+        vintage, half = _PILLARS[year]
+        value, band = shanghai("six_pillars_gross_output", year, vintage), load_ledger().interval("s1.2.2-c02")
+    else:
+        value, half = shanghai("six_pillars_share_above_scale", year, _PILLAR_SHARE[year]), 0.05
+        band = load_ledger().interval("s1.2.2-c03")
+    place, low, high = ((v - band.lower) / (band.upper - band.lower) for v in (value, value - half, value + half))
+    return Estimate(place, low, high, ROUNDING)
+
+
+def pillar_lead(*, measure) -> Estimate | float:
+    """Growth of the six pillars less growth of other industry, percentage points a year."""
+    kind, span = measure.rsplit(" ", 1)
+    first, last = (int(year) for year in span.split("-"))
+    if kind == "published output":
+        ends = {year: _pillars_and_rest(year) for year in (first, last)}
+        leads = [
+            _lead(ends[first][a][b], ends[last][c][d], last - first)
+            for a in range(3)
+            for b in range(3)
+            for c in range(3)
+            for d in range(3)
+        ]
+        # The middle of the four ranges is the published pair itself.
+        return Estimate(leads[len(leads) // 2], min(leads), max(leads), ROUNDING)
+    if kind == "real growth":
+        kinds = {2017: ("preliminary", "published"), 2018: ("preliminary", "preliminary")}
+        ahead = [
+            shanghai("six_pillars_growth", year, of_pillars) - shanghai("gross_output_above_scale_growth", year, of_all)
+            for year, (of_pillars, of_all) in kinds.items()
+        ]
+        # What the pillars gain on the whole they gain on the rest, in proportion to its share.
+        rest = 1 - shanghai("six_pillars_share_above_scale", 2015, "published") / 100
+        return float(np.mean(ahead) / rest)
+    values = {year: _table_pillars(year, kind.removeprefix("table ")) for year in (first, last)}
+    return _lead(values[first], values[last], last - first)
+
+
+def _pillars_and_rest(year: int) -> list[list[tuple[float, float]]]:
+    """Pillars and the rest of above-scale output, at the ends and the middle of what the rounding allows."""
+    pillars, half = shanghai("six_pillars_gross_output", year, _PILLARS[year][0]), _PILLARS[year][1]
+    whole, wide = shanghai("gross_output_above_scale", year, _ABOVE_SCALE[year][0]), _ABOVE_SCALE[year][1]
+    return [[(pillars + a * half, whole + b * wide - pillars - a * half) for b in (-1, 0, 1)] for a in (-1, 0, 1)]
+
+
+def _table_pillars(year: int, measure: str) -> tuple[float, float]:
+    values = _sector_values(table_of("Shanghai", year), measure)[industrial_sectors()]
+    inside = float(values[list(groups()["six pillars"]["narrow"])].sum())
+    return inside, float(values.sum()) - inside
+
+
+def _lead(first: tuple[float, float], last: tuple[float, float], years: int) -> float:
+    part, rest = (growth.compound_growth_rate(a, b, years) for a, b in zip(first, last, strict=True))
+    return 100 * float(part - rest)
+
+
+def churn_over_change(*, change, reading) -> Estimate:
+    """Additions less losses of value added, over its yearly change."""
+    ledger = load_ledger()
+    added, lost = (ledger.interval(f"s1.2.2-{figure}") for figure in ("c05", "c04"))
+    if reading == "10 % either side":
+        added, lost = (Interval(0.9 * each.midpoint, 1.1 * each.midpoint, True, True) for each in (added, lost))
+    net = added - lost
+    if change == "the paper's end points":
+        yearly = (ledger.interval("s2.1.1-c06") - ledger.interval("s2.1.1-c04")) / (2019 - 2015)
+    elif change.startswith("latest revised"):
+        ends = [shanghai("va_industry", year, "latest revised") for year in (2015, 2019)]
+        yearly = Interval.point((ends[1] - ends[0]) / (2019 - 2015))
+    else:
+        ends = [shanghai("va_industry", year, "preliminary") for year in (2015, 2018)]
+        yearly = Interval.point((ends[1] - ends[0]) / (2018 - 2015))
+    ratio = net / yearly
+    return Estimate(net.midpoint / yearly.midpoint, ratio.lower, ratio.upper, ROUNDING)
+
+
+def investment_over_depreciation(*, measure) -> Estimate | float:
+    """Yearly investment of Shanghai's industry over its depreciation."""
+    ledger, depreciation = load_ledger(), table_of("Shanghai", 2017).value_added.loc["VA003"]
+    if measure == "the paper's figures":
+        ratio = ledger.interval("s1.2.2-c06") / ledger.interval("s1.2.2-c07")
+        return Estimate(ratio.midpoint, ratio.lower, ratio.upper, ROUNDING)
+    if measure == "the paper's investment over table of 2017":
+        ratio = ledger.interval("s1.2.2-c06") / float(depreciation[manufacturing_sectors()].sum())
+        return Estimate(ratio.midpoint, ratio.lower, ratio.upper, ROUNDING)
+    if measure.startswith("industry"):
+        return shanghai("industrial_investment", 2017, "published") / float(depreciation[industrial_sectors()].sum())
+    return shanghai("manufacturing_investment", 2017, "published") / float(depreciation[manufacturing_sectors()].sum())
+
+
+_BUILDING = ["C25", "C31"]
+
+
+def renewal(region: str, year: int, measure: str = "fixed capital") -> float:
+    """Capital formation of a whole region over its depreciation.
+
+    Parameters
+    ----------
+    region : str
+        One of the delta, or China.
+    year : int
+        Table year.
+    measure : {"fixed capital", "with inventories", "without construction"}
+        The second adds the change in inventories. The third leaves construction and real estate out of what is
+        formed, and depreciation of real estate out of what is worn; the other sectors' buildings stay in it, so that
+        the ratio is too low everywhere.
+    """
+    table = table_of(region, year)
+    formed, worn = table.final_uses["FU201"], table.value_added.loc["VA003"]
+    if measure == "with inventories":
+        formed = formed + table.final_uses["FU202"]
+    elif measure == "without construction":
+        formed, worn = formed.drop(_BUILDING), worn.drop("C31")
+    return float(formed.sum() / worn.sum())
+
+
+def renewal_lead(*, year, measure) -> float:
+    """Capital formation over depreciation, Shanghai less the lowest of the three provinces."""
+    return renewal("Shanghai", year, measure) - min(renewal(region, year, measure) for region in PROVINCES)
+
+
+# ---- 1.2.3 Extend ----------------------------------------------------------------------------------------------------
+
+
+@cache
+def chain_steps(region: str, year: int, account: str, measure: str) -> pd.Series:
+    """Length of the chains of a region's sectors.
+
+    Parameters
+    ----------
+    region : str
+        One of the delta, or China.
+    year : int
+        Table year.
+    account : str
+        ``"anywhere"``, steps wherever they are taken, with the correction for an open economy; or ``"at home, <import
+        assumption>"``, steps inside the region.
+    measure : {"downstreamness", "upstreamness", "propagation length"}
+        Distance from primary inputs, distance to final use, or the average number of steps from any supplier to the
+        sector, each supplier counting by what it delivers.
+
+    Returns
+    -------
+    Series
+        Steps, by sector with output.
+    """
+    imports = "competitive" if account == "anywhere" else account.removeprefix("at home, ")
+    table = table_of(region, year, imports)
+    if measure == "propagation length":
+        weights = leontief_inverse(table) - np.eye(table.n)
+        lengths = average_propagation_length(table).fillna(0.0)
+        steps = (lengths * weights).sum(axis=0) / weights.sum(axis=0).where(weights.sum(axis=0) > 0, 1.0)
+        return steps[table.active]
+    return positions(table, "open economy" if account == "anywhere" else "none")[measure]
+
+
+def chain_length(region: str, year: int, account: str, measure: str, average: str = "output") -> float:
+    """Mean length of the chains of a region's manufacturing, see :func:`chain_steps`."""
+    codes, output = manufacturing_sectors(), table_of(region, year).output
+    weights = output[codes] if average == "output" else None
+    return float(np.average(chain_steps(region, year, account, measure)[codes], weights=weights))
+
+
+def chain_length_ratio(*, year, account, measure, benchmark, average) -> float:
+    """Mean length of the chains of Shanghai's manufacturing over that of the benchmark."""
+    own, *others = (chain_length(r, year, account, measure, average) for r in ("Shanghai", *_members(benchmark)))
+    return own / float(np.mean(others))
+
+
+def value_ratio(*, year, benchmark, group, mix) -> float:
+    """Value added per yuan of output of Shanghai's manufacturing over that of the benchmark."""
+    codes = list(manufacturing_sectors() if group == "manufacturing" else groups()["assembly"]["narrow"])
+    own = table_of("Shanghai", year)
+    tables = [table_of(region, year) for region in _members(benchmark)]
+    output = sum(table.output[codes] for table in tables)
+    rate = sum(table.total_value_added[codes].sum() for table in tables) / output.sum()
+    weights = own.output[codes] if mix == "own sectors" else output
+    return float(np.average(own.total_value_added[codes] / own.output[codes], weights=weights) / rate)
+
+
+def service_shift_lead(*, of, group, period, benchmark, imports, depth) -> float:
+    """Change in services per 100 yuan of manufacturing output, Shanghai less the benchmark."""
+    suppliers = groups()[of][group]
+
+    def change(region: str) -> float:
+        first, last = (
+            content_per_100(table_of(region, int(year), imports), suppliers, manufacturing_sectors(), depth)
+            for year in period.split("-")
+        )
+        return last - first
+
+    return change("Shanghai") - float(np.mean([change(region) for region in _members(benchmark)]))
+
+
+def tie_to_functions(region: str, year: int, side: str, group: str, imports: str) -> float:
+    """Tie of a region's manufacturing to its own services.
+
+    ``"services bought"``: local services of the group in 100 yuan of manufacturing output. ``"services sold"``: what
+    local manufacturing buys of 100 yuan of the group's output.
+    """
+    table, suppliers = table_of(region, year, imports), list(groups()["city functions"][group])
+    flow = table.Z.loc[suppliers, manufacturing_sectors()].to_numpy().sum()
+    whole = table.output[manufacturing_sectors() if side == "services bought" else suppliers].sum()
+    return 100 * float(flow / whole)
+
+
+def function_tie(*, of, group, side, year, benchmark, imports) -> float:
+    """Tie of Shanghai's manufacturing to the city's own functions, over that of the benchmark."""
+    if of != "city functions":
+        raise ValueError(f"the tie is one to the city's functions, not to {of!r}")
+    own, *others = (tie_to_functions(r, year, side, group, imports) for r in ("Shanghai", *_members(benchmark)))
+    return own / float(np.mean(others))
+
+
+# ---- 1.2.4 Nurture ---------------------------------------------------------------------------------------------------
+
+
+def local_parts(*, of, group, parts, region, year, imports) -> float:
+    """Part of what some industries buy of parts that is made in their region, in per cent."""
+    rows, users = list(groups()["parts"][parts]), list(groups()[of][group])
+    bought = table_of(region, year).Z.loc[rows, users].to_numpy().sum()
+    return 100 * float(table_of(region, year, imports).Z.loc[rows, users].to_numpy().sum() / bought)
+
+
+def local_parts_lead(*, of, group, parts, year, imports) -> float:
+    """Part of parts made at home, Shanghai less the lowest of the three provinces, percentage points."""
+    shares = {r: local_parts(of=of, group=group, parts=parts, region=r, year=year, imports=imports) for r in DELTA}
+    return shares["Shanghai"] - min(shares[region] for region in PROVINCES)
+
+
+_CENTRALITY: dict[str, Callable[[InputOutputTable], pd.Series]] = {
+    "influence": influence_vector,
+    "eigenvector as supplier": eigenvector_centrality,
+    "eigenvector as user": lambda table: eigenvector_centrality(table, "use"),
+    "betweenness": betweenness_centrality,
+}
+
+
+@cache
+def centrality(region: str, year: int, imports: str, measure: str) -> pd.Series:
+    """Centrality of the sectors of a region's network of local flows, the average sector being one."""
+    values = _CENTRALITY[measure](table_of(region, year, imports))
+    return values / values.mean()
+
+
+def assembly_centrality(*, of, group, measure, region, year, imports) -> float:
+    """Mean centrality of a group of sectors; the average sector is one."""
+    return float(centrality(region, year, imports, measure)[list(groups()[of][group])].mean())
+
+
+_LOSS = {"in other sectors": "others", "in all sectors": "total", "of suppliers": "backward", "of users": "forward"}
+
+
+@cache
+def extraction(region: str, year: int, imports: str) -> pd.DataFrame:
+    """Loss of output when a sector is extracted, see :func:`~analysis.linkages.hypothetical_extraction`."""
+    return hypothetical_extraction(table_of(region, year, imports))
+
+
+def largest_loss_ratio(*, of, group, loss, rivals, region, year, imports) -> float:
+    """Largest loss from extracting a sector of the group, over the largest from extracting another."""
+    losses = extraction(region, year, imports)[_LOSS[loss]]
+    if rivals == "manufacturing":
+        losses = losses[manufacturing_sectors()]
+    inside = losses.index.isin(groups()[of][group])
+    return float(losses[inside].max() / losses[~inside].max())
+
+
+# ---- Indicators for the chapter's chart ------------------------------------------------------------------------------
+
+
+def _indicator(measure: Callable[[str, int, str], float], years: Sequence[int], regions: Sequence[str]) -> pd.DataFrame:
+    """Take a measure under the supply pool, with the range over all import assumptions."""
+    rows = []
+    for region in regions:
+        for year in years:
+            values = {imports: measure(region, year, imports) for imports in ASSUMPTIONS}
+            row = {"value": values["supply pool"], "lower": min(values.values()), "upper": max(values.values())}
+            rows.append({"region": region, "year": year} | row)
+    return pd.DataFrame(rows)
+
+
+def strengthen_indicator(years: Sequence[int] = FOREIGN_YEARS, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+    """Foreign inputs in 100 yuan of manufactured products, in yuan: the higher, the more depends on abroad.
+
+    Value under the supply pool, range over the three import assumptions and, for China in 2017, the published imports,
+    which lie above all three. Years before 2012 do not tell abroad from other provinces.
+
+    Returns
+    -------
+    DataFrame
+        ``region``, ``year``, ``value``, ``lower``, ``upper``.
+    """
+    result = _indicator(foreign_content, years, regions)
+    known = (result["region"] == "China") & (result["year"] == 2017)
+    if known.any():
+        published = foreign_content("China", 2017, "published")
+        result.loc[known, "lower"] = result.loc[known, "lower"].clip(upper=published)
+        result.loc[known, "upper"] = result.loc[known, "upper"].clip(lower=published)
+    return result
+
+
+def supplement_indicator(years: Sequence[int] = (2002, *GROSS_YEARS), regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+    """Set fixed capital formation against depreciation: the higher, the more is built beyond what wears out.
+
+    All of the economy, not industry alone: the tables do not say who invests. The range is that of fixed capital with
+    and without the change in inventories; no import assumption enters.
+
+    Returns
+    -------
+    DataFrame
+        ``region``, ``year``, ``value``, ``lower``, ``upper``.
+    """
+    rows = []
+    for region in regions:
+        for year in years:
+            both = [renewal(region, year, measure) for measure in ("fixed capital", "with inventories")]
+            rows.append({"region": region, "year": year, "value": both[0], "lower": min(both), "upper": max(both)})
+    return pd.DataFrame(rows)
+
+
+def extend_indicator(years: Sequence[int] = GROSS_YEARS, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+    """Count the steps at home behind a manufactured product: the higher, the longer the chain inside the region.
+
+    Downstreamness on the local table, weighted by output. Value under the supply pool, range over the three import
+    assumptions. A larger region keeps more steps at home: the nation's is no target for a province.
+
+    Returns
+    -------
+    DataFrame
+        ``region``, ``year``, ``value``, ``lower``, ``upper``.
+    """
+    return _indicator(lambda r, y, imports: chain_length(r, y, f"at home, {imports}", "downstreamness"), years, regions)
+
+
+def nurture_indicator(years: Sequence[int] = GROSS_YEARS, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+    """Take the share of the parts of integrated products made at home, in per cent: higher is more of them at home.
+
+    Value under the supply pool, range over the three import assumptions. A larger region makes more of its own parts:
+    the nation's share is no target for a province.
+
+    Returns
+    -------
+    DataFrame
+        ``region``, ``year``, ``value``, ``lower``, ``upper``.
+    """
+    fixed = {"of": "assembly", "group": "narrow", "parts": "parts"}
+    return _indicator(lambda r, y, imports: local_parts(**fixed, region=r, year=y, imports=imports), years, regions)
