@@ -21,7 +21,7 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test verification bench serve notebooks data lint clean
+.PHONY: help book test test-browser verification bench serve notebooks data lint clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -32,10 +32,14 @@ book: $(STAMP)  ## Execute the notebooks and build the site
 # the tests build the site themselves if it is not there; built first, one sees its progress
 test: $(TEST_STAMP)  ## Run all tests, the notebooks and the site included
 	-@$(PY) -m book._tools.build
-	@$(PY) -m pytest -n auto --dist loadscope --nbval --nbval-current-env tests book
+	@$(PY) -m pytest -n auto --dist loadscope --nbval --nbval-current-env --ignore tests/browser tests book
+
+test-browser: $(TEST_STAMP)  ## Read the site in a real browser (Chromium, the system's or the one named in CHROMIUM)
+	-@$(PY) -m book._tools.build
+	@$(PY) -m pytest -n auto --dist worksteal tests/browser
 
 verification: $(TEST_STAMP)  ## Record anew how far each function is off what it was compared with
-	@$(PY) -m pytest -q --record-verification tests --ignore tests/site --ignore tests/notebooks
+	@$(PY) -m pytest -q --record-verification tests --ignore tests/site --ignore tests/notebooks --ignore tests/browser
 
 bench: $(BENCH_STAMP)  ## Measure speed against LAPACK and other packages (SIZES="38 500 2000 5000", THREADS=1)
 	@$(BENCH_PY) -m benchmarks.run --threads $(THREADS) $(SIZES)

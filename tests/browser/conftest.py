@@ -1,0 +1,121 @@
+"""A browser that reads the built site as a reader's would, from a server that knows no other host."""
+
+import functools
+import gzip
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from book._tools.build import ROOT
+
+PHONE = {"width": 360, "height": 780}
+DESK = {"width": 1440, "height": 900}
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files and writes no log."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def folder():
+    """The folder of the site, built if it is not fresh."""
+    result = subprocess.run([sys.executable, "-m", "book._tools.build"], cwd=ROOT, capture_output=True, text=True)
+    if result.returncode != 0:
+        pytest.fail(f"make book fails:\n{result.stdout}\n{result.stderr}", pytrace=False)
+    return ROOT / "_build/html"
+
+
+@pytest.fixture(scope="session")
+def host(folder):
+    """The address of a server of the site."""
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium: the one named in CHROMIUM, else the system's."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        pytest.fail("no Chromium: install it (Debian: apt-get install chromium) or name it in CHROMIUM", pytrace=False)
+    # as root, as in a container, Chromium starts only without its sandbox; and it is not to look for its maker's hosts
+    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=quiet)
+        yield started
+        started.close()
+
+
+class Visit:
+    """A page of the site in a tab of its own, with what it asked for and what its scripts complained of."""
+
+    def __init__(self, browser, host, **context):
+        self.host = host
+        self.context = browser.new_context(**({"viewport": PHONE} | context))
+        self.tab = self.context.new_page()
+        self.asked, self.bodies, self.complaints = [], {}, []
+        self.tab.on("request", lambda request: self.asked.append(request.url))
+        self.tab.on("requestfinished", self._keep)
+        self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.tab.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+
+    def _keep(self, request):
+        if not request.url.startswith("data:"):
+            self.bodies[request.url] = request.response().body()
+
+    def go(self, page):
+        """Open a page, wait until all that it asks for has come."""
+        self.tab.goto(f"{self.host}/{page}")
+        return self.tab
+
+    def load_pictures(self):
+        """Load also the pictures that wait until a reader scrolls down to them."""
+        self.tab.evaluate(
+            """Promise.all([...document.images].map(image => {
+              image.loading = 'eager';
+              return image.decode();
+            }))"""
+        )
+
+    def show(self, size, theme):
+        """Change the window and the colours."""
+        self.tab.set_viewport_size(size)
+        self.tab.emulate_media(color_scheme=theme)
+        # the theme moves its bars and fades its colours; half a state has no fair contrast
+        self.tab.wait_for_timeout(400)
+
+    @property
+    def weight(self):
+        """Bytes over the wire, compressed as a web server compresses."""
+        packed = (".woff", ".woff2", ".png", ".jpg")
+        return sum(
+            len(body) if urlsplit(url).path.endswith(packed) else len(gzip.compress(body, 6))
+            for url, body in self.bodies.items()
+        )
+
+
+@pytest.fixture
+def visit(browser, host):
+    """Open a tab; closed after the test."""
+    opened = []
+
+    def opener(**context):
+        opened.append(Visit(browser, context.pop("host", host), **context))
+        return opened[-1]
+
+    yield opener
+    for one in opened:
+        one.context.close()
