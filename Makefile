@@ -21,7 +21,7 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-browser verification bench serve notebooks data lint clean
+.PHONY: help book test test-browser verification bench serve notebooks data named-sources lint clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -45,15 +45,16 @@ bench: $(BENCH_STAMP)  ## Measure speed against LAPACK and other packages (SIZES
 	@$(BENCH_PY) -m benchmarks.run --threads $(THREADS) $(SIZES)
 
 serve: book  ## Build the site and show it on this machine (PORT=8000)
-	@echo "The book is at http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"
-	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+	@$(PY) -m book._tools.serve $(PORT)
 
 notebooks: $(STAMP)  ## Execute notebooks and store their outputs (NB=path for one, FORCE=1 for unchanged ones too)
 	@$(PY) -m book._tools.notebooks $(if $(FORCE),--force) $(NB)
 
-data: $(STAMP)  ## Derive the tables of data/ from the source files (SOURCES=folder)
-	@test -n "$(SOURCES)" || { echo "Name the folder of the source files: make data SOURCES=/path/to/sources"; exit 2; }
+data: named-sources $(STAMP)  ## Derive the tables of data/ from the source files (SOURCES=folder)
 	@$(PY) data/derive.py "$(SOURCES)"
+
+named-sources:
+	@test -n "$(SOURCES)" || { echo "Name the folder of the source files: make data SOURCES=/path/to/sources"; exit 2; }
 
 lint: $(TEST_STAMP)  ## Check the style of the code
 	@$(PY) -m ruff check .

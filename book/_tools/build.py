@@ -133,10 +133,13 @@ def main() -> int:
     except (BuildError, notebooks.NotebookError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was executed so far is kept for the next build.", file=sys.stderr)
+        return 130
     root_page = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["root"]
     print(f"\nThe book is ready ({time.monotonic() - start:.0f} s):")
     print(f"  open {(html / root_page).with_suffix('.html')}")
-    print("  or run make serve and open http://127.0.0.1:8000/")
+    print("  or run make serve")
     return 0
 
 

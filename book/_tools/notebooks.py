@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -112,7 +113,21 @@ def execute(
     NotebookError
         If any notebook fails; the message names each notebook, its cell and its error.
     """
-    return asyncio.run(_execute_all(paths, root, force, workers or len(os.sched_getaffinity(0))))
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task]] = []
+
+    async def everything() -> dict[Path, str]:
+        running.append((asyncio.get_running_loop(), asyncio.current_task()))
+        return await _execute_all(paths, root, force, workers or len(os.sched_getaffinity(0)))
+
+    # away from the main thread, where nbclient would take Ctrl-C for itself, end one kernel and go on with the others
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(asyncio.run, everything())
+        try:
+            return work.result()
+        except KeyboardInterrupt:
+            loop, task = running[0]
+            loop.call_soon_threadsafe(task.cancel)
+            raise
 
 
 async def _execute_all(paths: Sequence[Path], root: Path, force: bool, workers: int) -> dict[Path, str]:
@@ -168,7 +183,7 @@ async def _run(notebook: nbformat.NotebookNode, path: Path, root: Path, name: st
         notebook,
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=["--log-level=CRITICAL"],
         resources={"metadata": {"path": str(path.parent)}},
     )
     try:
