@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import growth
-from analysis.ledger import Interval
+from analysis.data import read
+from analysis.ledger import Interval, RuleResult, audit, load_rules, standing
 from analysis.ledger import load as load_ledger
 from analysis.linkages import (
     average_propagation_length,
@@ -24,10 +25,14 @@ from analysis.linkages import (
     import_content,
     influence_vector,
     leontief_inverse,
+    output_multipliers,
     positions,
+    vertical_specialisation,
 )
+from analysis.scenarios import sourcing_shift, supply_loss
 from analysis.tables import ASSUMPTIONS, InputOutputTable
 from analysis.tables.domestic import load_domestic
+from analysis.uncertainty import choice_ranges, linkage_draws, rank_intervals, rank_probability
 from analysis.verdicts.claims import groups
 from analysis.verdicts.evidence import (
     DELTA,
@@ -38,6 +43,7 @@ from analysis.verdicts.evidence import (
     shanghai,
     table_of,
 )
+from analysis.verdicts.leading import noise_levels, sector_names
 from analysis.verdicts.rule import ROUNDING, Estimate
 
 PROVINCES = tuple(region for region in DELTA if region != "Shanghai")
@@ -546,3 +552,570 @@ def nurture_indicator(years: Sequence[int] = GROSS_YEARS, regions: Sequence[str]
     """
     fixed = {"of": "assembly", "group": "narrow", "parts": "parts"}
     return _indicator(lambda r, y, imports: local_parts(**fixed, region=r, year=y, imports=imports), years, regions)
+
+
+# ---- Frames of the pages ---------------------------------------------------------------------------------------------
+
+
+@cache
+def _audit() -> tuple[RuleResult, ...]:
+    return tuple(audit(load_ledger(), load_rules()))
+
+
+def figures_audited(section: str) -> pd.DataFrame:
+    """How each figure of a section fares in the audit.
+
+    Returns
+    -------
+    DataFrame
+        One row a figure: ``Figure``, ``What``, ``Printed``, ``Rules`` that use it, and ``Outcome``, the most telling.
+    """
+    rows = standing(load_ledger(), _audit(), read("report/claims"))
+    rows = rows[rows["section"] == section]
+    return pd.DataFrame(
+        {
+            "Figure": rows.index,
+            "What": rows["subject"],
+            "Printed": rows["printed"],
+            "Rules": [", ".join(rules) or "none" for rules in rows["rules"]],
+            "Outcome": rows["outcome"],
+        }
+    ).reset_index(drop=True)
+
+
+def rules_on(section: str) -> pd.DataFrame:
+    """Audit rules that use a figure of a section.
+
+    Returns
+    -------
+    DataFrame
+        ``Rule``, ``Question``, ``Outcome``, ``What it shows`` and ``Condition``.
+    """
+    ids = {figure.id for figure in load_ledger().by_section(section)}
+    rows = [
+        {
+            "Rule": result.id,
+            "Question": result.rule.title,
+            "Outcome": result.outcome,
+            "What it shows": result.explanation,
+            "Condition": result.rule.condition,
+        }
+        for result in _audit()
+        if ids & set(result.rule.figures)
+    ]
+    return pd.DataFrame(rows)
+
+
+def named(indicator: pd.DataFrame) -> pd.DataFrame:
+    """Make an indicator's years words, for a chart whose rows they are."""
+    return indicator.assign(year=indicator["year"].astype(str), over="all import assumptions")
+
+
+def origin_of_products(year: int = 2017, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+    """Where the value of 100 yuan of manufactured products comes from, under the supply pool, in yuan.
+
+    Returns
+    -------
+    DataFrame
+        One row a region and origin: ``region``, ``origin`` (the region, other provinces, abroad) and ``yuan``.
+    """
+    codes, rows = manufacturing_sectors(), []
+    for region in regions:
+        local = table_of(region, year, "supply pool")
+        outside = 100 * float(np.average(import_content(local)["outside"][codes], weights=local.output[codes]))
+        abroad = foreign_content(region, year, "supply pool")
+        values = {"the region itself": 100 - outside, "other provinces": outside - abroad, "abroad": abroad}
+        rows += [{"region": region, "origin": origin, "yuan": yuan} for origin, yuan in values.items()]
+    return pd.DataFrame(rows)
+
+
+def outside_by_year(regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+    """Take inputs from outside, other provinces or abroad, in 100 yuan of manufactured products, all rounds, in yuan.
+
+    Returns
+    -------
+    DataFrame
+        One row a region and year: ``region``, ``year``, and the reading under each import assumption; 2002 has net
+        inflow only.
+    """
+    codes, rows = manufacturing_sectors(), []
+    for region in regions:
+        for year in (2002, *GROSS_YEARS):
+            row = {"region": region, "year": year}
+            for imports in ASSUMPTIONS:
+                if not table_of(region, year).gross_trade and imports != "net inflow":
+                    row[imports] = np.nan
+                    continue
+                local = table_of(region, year, imports)
+                content = import_content(local)["outside"][codes]
+                row[imports] = 100 * float(np.average(content, weights=local.output[codes]))
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def specialisation(regions: Sequence[str] = REGIONS, years: Sequence[int] = GROSS_YEARS) -> pd.DataFrame:
+    """Vertical specialisation: inputs from outside in 100 yuan of what leaves a region, in yuan.
+
+    Returns
+    -------
+    DataFrame
+        Index ``region``, one column a year, all under the supply pool. For the nation what leaves goes abroad; for a
+        province to other provinces too.
+    """
+    shares = {
+        (region, year): 100 * vertical_specialisation(table_of(region, year, "supply pool")).attrs["share"]
+        for region in regions
+        for year in years
+    }
+    return pd.Series(shares).unstack().loc[list(regions)].rename_axis("region")
+
+
+def published_against_assumed(year: int) -> pd.Series:
+    """Foreign inputs in 100 yuan of the nation's manufactured products: as published, and by each assumption."""
+    return pd.Series({each: foreign_content("China", year, each) for each in ("published", *ASSUMPTIONS)})
+
+
+def foreign_by_product(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
+    """Foreign share of the uses of each manufactured product by local industry, in per cent, highest first.
+
+    Returns
+    -------
+    DataFrame
+        ``sector``; ``value`` under the supply pool, ``lower`` and ``upper`` over supply pool and exports first, and
+        ``nation``, the share in the nation's import table of the same year; ``key`` for the declared key inputs.
+    """
+    codes = manufacturing_sectors()
+    own = pd.DataFrame(
+        {
+            each: (1 - table_of(region, year).local_shares(each)) * _from_abroad(region, year)
+            for each in ("supply pool", "exports first")
+        }
+    ).loc[codes]
+    nation = load_domestic(year).imported.loc[codes].sum(axis=1) / table_of("China", year).intermediate_uses[codes]
+    result = pd.DataFrame({"sector": sector_names()[codes]})
+    result["value"], result["lower"] = 100 * own["supply pool"], 100 * own.min(axis=1)
+    result["upper"], result["nation"] = 100 * own.max(axis=1), 100 * nation
+    result["key"] = codes.isin(groups()["key inputs"]["narrow"])
+    return result.sort_values("value", ascending=False)
+
+
+@cache
+def _loss_draws(region: str, year: int, imports: str, cv) -> pd.DataFrame:
+    abroad = _from_abroad(region, year)[manufacturing_sectors()]
+
+    def risk(local: InputOutputTable) -> pd.Series:
+        onward = positions(local, "none")["upstreamness"].reindex(local.sectors, fill_value=0.0)
+        return abroad * (local.imported.loc[abroad.index] @ onward)
+
+    return linkage_draws(table_of(region, year, imports), risk, DRAWS, cv, SEED)
+
+
+def loss_ranks(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
+    """Rank the foreign products by the output at risk, with the ranks that noise and choices move them through.
+
+    Returns
+    -------
+    DataFrame
+        Highest first: ``sector``; ``at_risk`` in per cent of the region's output (supply pool, users further on) and
+        ``rank``; ``best_rank`` and ``worst_rank`` in 95 % of the draws with the noise measured between two tables;
+        ``best_choice`` and ``worst_choice`` over supply pool or exports first, first users or users further on, and
+        2012 or 2017.
+    """
+    table = table_of(region, year)
+    loss = loss_of_foreign_inputs(region, year, "supply pool")["users further on"]
+    *_, measured = noise_levels(region).values()
+    noise = rank_intervals(_loss_draws(region, year, "supply pool", measured))
+    options = {
+        (imports, model, when): loss_of_foreign_inputs(region, when, imports)[model]
+        for imports in ("supply pool", "exports first")
+        for model in ("first users", "users further on")
+        for when in FOREIGN_YEARS
+    }
+    choices = choice_ranges(options, ("imports", "model", "year"))
+    result = pd.DataFrame(
+        {
+            "sector": sector_names()[loss.index],
+            "at_risk": 100 * loss / table.output.sum(),
+            "rank": loss.rank(ascending=False).astype(int),
+            "best_rank": noise["best_rank"],
+            "worst_rank": noise["worst_rank"],
+            "best_choice": choices["best_rank"],
+            "worst_choice": choices["worst_rank"],
+        }
+    )
+    return result.sort_values("rank")
+
+
+def cost_of_losing(
+    codes: Sequence[str], share: float = 0.1, year: int = 2017, region: str = "Shanghai"
+) -> pd.DataFrame:
+    """Price the loss of a part of a product's supply, in per cent of the region's output.
+
+    Returns
+    -------
+    DataFrame
+        One row a product: ``sector``; ``abroad, replaced``, nothing, if another supplier steps in; ``abroad, not
+        replaced, low`` and ``high`` over supply pool and exports first, see :func:`loss_of_foreign_inputs`; ``own
+        makers, low`` and ``high`` over the import assumptions, if the same share of the region's own output of the
+        product is lost and its users buy outside, see :func:`~analysis.scenarios.supply_loss`.
+    """
+    table, rows = table_of(region, year), []
+    whole = table.output.sum()
+    for code in codes:
+        risk = [
+            100 * share * loss_of_foreign_inputs(region, year, imports).loc[code, "users further on"] / whole
+            for imports in ("supply pool", "exports first")
+        ]
+        own = -100 * supply_loss(table, {code: share}).totals.loc["output", ["lowest", "highest"]] / whole
+        rows.append(
+            {
+                "sector": sector_names()[code],
+                "abroad, replaced": 0.0,
+                "abroad, not replaced, low": min(risk),
+                "abroad, not replaced, high": max(risk),
+                "own makers, low": own.min(),
+                "own makers, high": own.max(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def information_by_user(regions: Sequence[str] = REGIONS, years: Sequence[int] = (2002, *GROSS_YEARS)) -> pd.DataFrame:
+    """Information services in 100 yuan of product, all suppliers and rounds, of two kinds of industry, in yuan.
+
+    Returns
+    -------
+    DataFrame
+        One row a region and year: ``region``, ``year``, ``traditional`` and ``integrated``, weighted by output.
+    """
+    users = {
+        "traditional": groups()["traditional industry"]["narrow"],
+        "integrated": groups()["assembly"]["narrow"],
+    }
+    return pd.DataFrame(
+        [
+            {"region": region, "year": year}
+            | {
+                name: content_per_100(table_of(region, year), ["C29"], codes, "all rounds")
+                for name, codes in users.items()
+            }
+            for region in regions
+            for year in years
+        ]
+    )
+
+
+def published_pillars() -> pd.DataFrame:
+    """List what the city published of the six pillars.
+
+    Returns
+    -------
+    DataFrame
+        One row a year: ``year``, ``output`` and ``whole`` (above-scale output) in 100 million yuan, ``share`` as
+        published (missing for 2020) and ``computed``, output over whole, in per cent.
+    """
+    rows = []
+    for year, (vintage, _) in _PILLARS.items():
+        output = shanghai("six_pillars_gross_output", year, vintage)
+        whole = shanghai("gross_output_above_scale", year, vintage)
+        share = (
+            shanghai("six_pillars_share_above_scale", year, _PILLAR_SHARE[year]) if year in _PILLAR_SHARE else np.nan
+        )
+        rows.append({"year": year, "output": output, "whole": whole, "share": share, "computed": 100 * output / whole})
+    return pd.DataFrame(rows)
+
+
+def pillar_shares(regions: Sequence[str] = REGIONS, years: Sequence[int] = (2002, *GROSS_YEARS)) -> pd.DataFrame:
+    """Share of the sectors of Shanghai's six pillars in industrial output, in per cent.
+
+    Returns
+    -------
+    DataFrame
+        Index ``region``, one column a year.
+    """
+    inside = list(groups()["six pillars"]["narrow"])
+    shares = {}
+    for region in regions:
+        for year in years:
+            output = table_of(region, year).output
+            shares[region, year] = 100 * output[inside].sum() / output[industrial_sectors()].sum()
+    return pd.Series(shares).unstack().loc[list(regions)].rename_axis("region")
+
+
+def churn_and_change() -> pd.DataFrame:
+    """Net additions of value added as printed, beside the yearly change by source, in 100 million yuan.
+
+    Returns
+    -------
+    DataFrame
+        ``what``, ``value``, ``lower``, ``upper``: what the rounding of the printed figures allows.
+    """
+    ledger = load_ledger()
+    net = ledger.interval("s1.2.2-c05") - ledger.interval("s1.2.2-c04")
+    printed = (ledger.interval("s2.1.1-c06") - ledger.interval("s2.1.1-c04")) / (2019 - 2015)
+    revised = [shanghai("va_industry", year, "latest revised") for year in (2015, 2019)]
+    first = [shanghai("va_industry", year, "preliminary") for year in (2015, 2018)]
+    rows = [
+        ("Additions less losses, as printed", net.midpoint, net.lower, net.upper),
+        ("Change by the paper's end points", printed.midpoint, printed.lower, printed.upper),
+        ("Change on the revised series, 2015 to 2019", *[(revised[1] - revised[0]) / (2019 - 2015)] * 3),
+        ("Change on first releases, 2015 to 2018", *[(first[1] - first[0]) / (2018 - 2015)] * 3),
+    ]
+    return pd.DataFrame(rows, columns=["what", "value", "lower", "upper"])
+
+
+_ITEMS = {"VA001": "wages", "VA002": "taxes", "VA003": "depreciation", "VA004": "surplus"}
+
+
+def value_added_account(regions: Sequence[str] = REGIONS, years: Sequence[int] = (2002, *GROSS_YEARS)) -> pd.DataFrame:
+    """Split manufacturing's value added into its four items, in per cent of it.
+
+    Returns
+    -------
+    DataFrame
+        One row a region and year: ``region``, ``year``, ``wages``, ``taxes``, ``depreciation``, ``surplus``, and
+        ``rate``, value added in per cent of output.
+    """
+    codes, rows = manufacturing_sectors(), []
+    for region in regions:
+        for year in years:
+            table = table_of(region, year)
+            items = table.value_added[codes].sum(axis=1)
+            parts = {name: 100 * items[code] / items.sum() for code, name in _ITEMS.items()}
+            rate = 100 * items.sum() / table.output[codes].sum()
+            rows.append({"region": region, "year": year} | parts | {"rate": rate})
+    return pd.DataFrame(rows)
+
+
+def home_and_anywhere(years: Sequence[int] = GROSS_YEARS, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+    """Count the steps behind a manufactured product, wherever they are taken, and those at home.
+
+    Returns
+    -------
+    DataFrame
+        One row a region and year: ``region``, ``year``, ``anywhere``, ``at_home`` (supply pool), and ``part``, the
+        steps at home in per cent of all, each less the last one, which is the maker's own.
+    """
+    rows = []
+    for region in regions:
+        for year in years:
+            codes = manufacturing_sectors()
+            table = table_of(region, year)
+            # Both without a correction, so that the one is part of the other.
+            both = [
+                float(np.average(output_multipliers(each)[codes], weights=table.output[codes]))
+                for each in (table, table_of(region, year, "supply pool"))
+            ]
+            part = 100 * (both[1] - 1) / (both[0] - 1)
+            rows.append({"region": region, "year": year, "anywhere": both[0], "at_home": both[1], "part": part})
+    return pd.DataFrame(rows)
+
+
+def position_and_value(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
+    """Where each sector stands and how much of its output is value added.
+
+    Returns
+    -------
+    DataFrame
+        One row a sector with output: ``sector``, ``upstreamness`` and ``downstreamness`` (open economy, steps),
+        ``rate`` (value added in per cent of output), and ``kind``: integrated product, other manufacturing or
+        the rest.
+    """
+    table = table_of(region, year)
+    frame = positions(table)
+    frame["rate"] = 100 * table.total_value_added / table.output
+    kinds = pd.Series("other sectors", index=frame.index)
+    kinds[manufacturing_sectors().intersection(frame.index)] = "other manufacturing"
+    kinds[list(groups()["assembly"]["narrow"])] = "integrated product"
+    frame["kind"] = kinds
+    frame.insert(0, "sector", sector_names()[frame.index])
+    return frame
+
+
+def value_along_chain(year: int = 2017, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+    """Rank correlation of the value-added rate with the place in the chain, over all sectors and over manufacturing.
+
+    Returns
+    -------
+    DataFrame
+        Index ``region``: Spearman correlations with ``upstreamness`` and ``downstreamness``, all sectors, and the same
+        for manufacturing alone.
+    """
+    rows = {}
+    for region in regions:
+        frame, row = position_and_value(year, region), {}
+        for name, part in {
+            "all sectors": frame,
+            "manufacturing": frame[frame.index.isin(manufacturing_sectors())],
+        }.items():
+            for side in ("upstreamness", "downstreamness"):
+                row[f"{side}, {name}"] = float(part[side].corr(part["rate"], method="spearman"))
+        rows[region] = row
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
+
+
+def lengths_of_products(year: int = 2017, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+    """Place and length of integrated products' chains, weighted by output.
+
+    Returns
+    -------
+    DataFrame
+        Index ``region``: ``upstreamness`` and ``downstreamness`` (anywhere, open economy), ``propagation length``
+        (anywhere), and the steps ``at home`` under each import assumption, behind the product.
+    """
+    codes, rows = list(groups()["assembly"]["narrow"]), {}
+    for region in regions:
+        weights = table_of(region, year).output[codes]
+        row = {
+            measure: np.average(chain_steps(region, year, "anywhere", measure)[codes], weights=weights)
+            for measure in ("upstreamness", "downstreamness", "propagation length")
+        }
+        for imports in ASSUMPTIONS:
+            steps = chain_steps(region, year, f"at home, {imports}", "downstreamness")[codes]
+            row[f"at home, {imports}"] = np.average(steps, weights=weights)
+        rows[region] = row
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
+
+
+def services_in_products(
+    group: str, regions: Sequence[str] = REGIONS, years: Sequence[int] = (2002, *GROSS_YEARS)
+) -> pd.DataFrame:
+    """Services that manufacturing buys directly for 100 yuan of output, of any origin, in yuan.
+
+    Returns
+    -------
+    DataFrame
+        Index ``region``, one column a year, for a declared reading of producer services.
+    """
+    values = {
+        (region, year): content_per_100(
+            table_of(region, year), groups()["producer services"][group], manufacturing_sectors(), "direct"
+        )
+        for region in regions
+        for year in years
+    }
+    return pd.Series(values).unstack().loc[list(regions)].rename_axis("region")
+
+
+def ties(year: int = 2017, imports: str = "supply pool", regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+    """Ties of manufacturing to its region's own trading, resource and science functions.
+
+    Returns
+    -------
+    DataFrame
+        Index ``region``: yuan bought for 100 yuan of manufacturing output, and yuan sold to manufacturing of 100 yuan
+        of the services' output, for each function.
+    """
+    rows = {
+        region: {
+            f"{side.removeprefix('services ')}, {group}": tie_to_functions(region, year, side, group, imports)
+            for side in ("services bought", "services sold")
+            for group in ("resource allocation", "gateway", "science")
+        }
+        for region in regions
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
+
+
+_RANKED: dict[str, Callable[[InputOutputTable], pd.Series]] = {
+    "loss in other sectors": lambda table: hypothetical_extraction(table)["others"],
+    "influence": influence_vector,
+}
+
+
+@cache
+def leader_draws(measure: str, cv, region: str = "Shanghai", year: int = 2017) -> pd.DataFrame:
+    """Draw a measure of leadership of all sectors under the supply pool: a key of ``_RANKED``."""
+    return linkage_draws(table_of(region, year, "supply pool"), _RANKED[measure], DRAWS, cv, SEED)
+
+
+def leader_ranges(region: str = "Shanghai", year: int = 2017, count: int = 8) -> pd.DataFrame:
+    """Ranks of the sectors that lead, by loss when extracted and by influence, at every size of noise.
+
+    Returns
+    -------
+    DataFrame
+        One row a measure, sector and size of noise, for the first ``count`` sectors and the integrated products:
+        ``measure``, ``code``, ``sector``, ``noise``, ``rank`` as published, ``best_rank``, ``worst_rank`` in 95 % of
+        the draws, and ``first``, the share of draws in which it leads.
+    """
+    frames = []
+    for measure, function in _RANKED.items():
+        rank = function(table_of(region, year, "supply pool")).rank(ascending=False).astype(int)
+        kept = rank[(rank <= count) | rank.index.isin(groups()["assembly"]["narrow"])].sort_values().index
+        for level, cv in noise_levels(region).items():
+            draws = leader_draws(measure, cv, region, year)
+            ranges = rank_intervals(draws).loc[kept, ["best_rank", "worst_rank"]]
+            ranges.insert(0, "measure", measure)
+            ranges.insert(1, "sector", sector_names()[kept])
+            ranges.insert(2, "noise", level)
+            ranges.insert(3, "rank", rank[kept])
+            frames.append(ranges.assign(first=rank_probability(draws)[kept]).rename_axis("code").reset_index())
+    return pd.concat(frames, ignore_index=True).sort_values(["measure", "rank"], ascending=[False, True], kind="stable")
+
+
+def leaders(regions: Sequence[str] = REGIONS, years: Sequence[int] = GROSS_YEARS) -> pd.DataFrame:
+    """Manufacturing industry whose extraction costs the other sectors most, by region and year, under the supply pool.
+
+    Returns
+    -------
+    DataFrame
+        ``region``, ``year``, ``leader``, ``loss`` (in per cent of the region's output), ``second`` and ``margin``
+        (first over second).
+    """
+    rows = []
+    for region in regions:
+        for year in years:
+            loss = extraction(region, year, "supply pool")["others"]
+            loss = loss[manufacturing_sectors()].sort_values(ascending=False)
+            rows.append(
+                {
+                    "region": region,
+                    "year": year,
+                    "leader": sector_names()[loss.index[0]],
+                    "loss": 100 * loss.iloc[0] / table_of(region, year).output.sum(),
+                    "second": sector_names()[loss.index[1]],
+                    "margin": loss.iloc[0] / loss.iloc[1],
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def centrality_table(year: int = 2017, imports: str = "supply pool", region: str = "Shanghai") -> pd.DataFrame:
+    """Centrality of the integrated-product industries, the average sector being one, with their ranks.
+
+    Returns
+    -------
+    DataFrame
+        ``sector``, and for each measure its value and ``<measure>, rank``.
+    """
+    codes = list(groups()["assembly"]["narrow"])
+    result = pd.DataFrame({"sector": sector_names()[codes]})
+    for measure in _CENTRALITY:
+        values = centrality(region, year, imports, measure)
+        result[measure] = values[codes]
+        result[f"{measure}, rank"] = values.rank(ascending=False, method="min")[codes].astype(int)
+    return result
+
+
+def parts_scenario(share: float = 0.1, year: int = 2017, regions: Sequence[str] = DELTA) -> pd.DataFrame:
+    """Find what a region gains if its assembly buys at home a share of the parts that it buys outside.
+
+    Returns
+    -------
+    DataFrame
+        Index ``region``; ``output`` and ``value_added``, each ``lowest``, supply pool and ``highest`` over the import
+        assumptions, in per cent of the region's own, see :func:`~analysis.scenarios.sourcing_shift`.
+    """
+    rows = {}
+    parts, users = list(groups()["parts"]["parts"]), list(groups()["assembly"]["narrow"])
+    for region in regions:
+        table = table_of(region, year)
+        totals = sourcing_shift(table, dict.fromkeys(parts, share), users).totals
+        whole = {"output": table.output.sum(), "value_added": table.total_value_added.sum()}
+        rows[region] = {
+            f"{effect}, {each}": 100 * totals.loc[effect, each] / whole[effect]
+            for effect in whole
+            for each in ("lowest", "supply pool", "highest")
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
