@@ -19,8 +19,9 @@ LAYERS = {
     "regression": 3,
     "uncertainty": 4,
     "scenarios": 4,
-    "verdicts": 5,
-    "show": 6,
+    "interregional": 5,
+    "verdicts": 6,
+    "show": 7,
 }
 
 

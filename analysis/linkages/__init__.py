@@ -1,6 +1,6 @@
 """Linkages of an input-output table: pure functions, found by their textbook names."""
 
-from analysis.linkages.balance import Balance, BalancingError, gras, ras
+from analysis.linkages.balance import Balance, BalancingError, balance_stack, gras, ras
 from analysis.linkages.core import (
     allocation_coefficients,
     ghosh_inverse,
@@ -76,6 +76,7 @@ __all__ = [
     "aflq",
     "allocation_coefficients",
     "average_propagation_length",
+    "balance_stack",
     "betweenness_centrality",
     "cilq",
     "closed_inverse",
