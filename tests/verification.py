@@ -117,13 +117,14 @@ def public_functions() -> list[str]:
     import analysis.scenarios
     import analysis.structure
     import analysis.uncertainty
-    from analysis.tables import InputOutputTable
+    from analysis.tables import InputOutputTable, from_pymrio, interregional_from_pymrio
 
     packages = [analysis.growth, analysis.linkages, analysis.regression, analysis.scenarios, analysis.structure]
     packages += [analysis.uncertainty]
     functions = [getattr(package, found) for package in packages for found in package.__all__]
     functions = [f for f in functions if inspect.isfunction(f)]
     methods = [InputOutputTable.aggregate, InputOutputTable.local, InputOutputTable.local_shares]
+    methods += [from_pymrio, interregional_from_pymrio]
     return sorted(map(name, [*functions, *methods]))
 
 

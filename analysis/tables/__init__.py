@@ -1,6 +1,7 @@
 """Input-output tables: one immutable type that holds the accounts and checks them."""
 
 from analysis.tables.interregional import InterregionalTable
+from analysis.tables.pymrio import from_pymrio, interregional_from_pymrio
 from analysis.tables.stored import (
     available,
     load,
@@ -32,6 +33,8 @@ __all__ = [
     "InterregionalTable",
     "TableError",
     "available",
+    "from_pymrio",
+    "interregional_from_pymrio",
     "load",
     "load_detailed",
     "load_eight_regions",
