@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.data import read
 from analysis.show.charts import specification_curve
 from analysis.show.page import _minus, chart, table
 from analysis.verdicts.claims import ORIGINS
@@ -64,7 +65,7 @@ def verdict_html(v: Verdict, decimals: int = 2) -> str:
     """Return the box of :func:`verdict`."""
     claim, word = v.claim, v.outcome
     lines = [
-        f'<div class="verdict verdict-{word.replace(" ", "-")}" id="verdict-{claim.id.replace(".", "-")}">',
+        f'<div class="verdict verdict-{word.replace(" ", "-")}" id="{box(claim.id)}">',
         f'<p class="verdict-word"><span aria-hidden="true">{SIGNS[word]}</span> {word.capitalize()}</p>',
         f'<p class="verdict-claim">{html.escape(claim.statement)}</p>',
     ]
@@ -162,6 +163,69 @@ def board_frame(verdicts: Mapping[str, Verdict], decimals: int = 2) -> pd.DataFr
             }
         )
     return pd.DataFrame(rows)
+
+
+def overview(verdicts: Mapping[str, Verdict], caption: str, name: str) -> None:
+    """Display where every claim stands: a row a chapter, a column a word, and each claim a link to its box.
+
+    The links name the boxes that :func:`verdict` writes; on the site they lead to the pages that hold them.
+
+    Parameters
+    ----------
+    verdicts : mapping of claim id to Verdict
+        In the order in which they are shown.
+    caption, name : str
+        As in :func:`analysis.show.table`.
+    """
+    from IPython.display import display
+
+    page = overview_html(verdicts, caption, name)
+    display({"text/html": page, "text/plain": f"<table {name}: {caption}>"}, raw=True)
+
+
+def overview_html(verdicts: Mapping[str, Verdict], caption: str, name: str) -> str:
+    """Return the table of :func:`overview`."""
+    titles = read("report/sections").set_index("number")["title_en"]
+    chapters: dict[str, dict[str, list[str]]] = {}
+    for v in verdicts.values():
+        claim = v.claim
+        # what a whole part or the abstract claims has no chapter
+        chapter = ".".join(claim.section.split(".")[:2])
+        link = (
+            f'<a href="#{box(claim.id)}" title="{html.escape(claim.statement)}">{claim.section}'
+            f'<span class="visually-hidden"> {html.escape(claim.statement)}</span></a>'
+        )
+        chapters.setdefault(chapter, {word: [] for word in SIGNS})[v.outcome].append(link)
+    header = "".join(
+        f'<th scope="col" class="verdict-{word.replace(" ", "-")}"><span aria-hidden="true">{sign}</span> {word}</th>'
+        for word, sign in SIGNS.items()
+    )
+    rows = [
+        f'<tr><th scope="row">{chapter} {html.escape(titles[chapter])}</th>'
+        + "".join(f"<td>{' '.join(links)}</td>" for links in words.values())
+        + "</tr>"
+        for chapter, words in chapters.items()
+    ]
+    totals = (str(sum(len(words[word]) for words in chapters.values())) for word in SIGNS)
+    return "\n".join(
+        [
+            f'<div class="table-scroll" role="region" aria-labelledby="caption-{name}" tabindex="0">',
+            f'<table class="data overview" id="table-{name}">',
+            f'<caption id="caption-{name}">{html.escape(caption)}</caption>',
+            f'<thead><tr><th scope="col">Chapter</th>{header}</tr></thead>',
+            "<tbody>",
+            *rows,
+            "</tbody>",
+            '<tfoot><tr><th scope="row">Claims</th>' + "".join(f"<td>{n}</td>" for n in totals) + "</tr></tfoot>",
+            "</table>",
+            "</div>",
+        ]
+    )
+
+
+def box(claim_id: str) -> str:
+    """Return the anchor of the box that shows a claim's verdict."""
+    return f"verdict-{claim_id.replace('.', '-')}"
 
 
 def _lower(text: str) -> str:

@@ -6,6 +6,7 @@ are used, cut from the font of the installed package; nothing third-party is kep
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -41,8 +42,14 @@ def site(folder: Path, address: str = "") -> None:
     shutil.rmtree(static / "locales")
     _write_entrance(folder / "index.html")
     icons: set[str] = set()
-    for path in sorted(folder.rglob("*.html")):
-        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    pages = {
+        path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in sorted(folder.rglob("*.html"))
+    }
+    boxes = {tag["id"]: path for path, page in pages.items() for tag in page.select(".verdict[id]")}
+    for path, page in pages.items():
+        for link in page.select("table.overview a[href^='#verdict-']"):
+            holder = boxes.get(link["href"][1:], path)
+            link["href"] = f"{os.path.relpath(holder, path.parent)}{link['href']}".removeprefix(path.name)
         _finish_page(page)
         place = path.relative_to(folder).as_posix()
         _describe(page, address and f"{address.rstrip('/')}/{place}")

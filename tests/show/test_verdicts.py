@@ -2,7 +2,7 @@
 
 from bs4 import BeautifulSoup
 
-from analysis.show.verdicts import board_frame, decides, flips, number, threshold, verdict_html
+from analysis.show.verdicts import board_frame, decides, flips, number, overview_html, threshold, verdict_html
 from analysis.verdicts import Claim, Estimate, judge
 from analysis.verdicts.rule import ROUNDING
 
@@ -69,3 +69,23 @@ def test_a_weakness_found_later_is_shown_and_marked():
     row = board_frame({"a": v}).iloc[0]
     assert row["Verdict"] == "✓ supported *"
     assert row["Whose"] == "ours"
+
+
+def test_overview_links_each_claim_once_under_its_word():
+    verdicts = {
+        "1.1.1-x": judged(lambda year: 2.0),
+        "2.1.4-y": judged(lambda year: 0.0, id="2.1.4-y", section="2.1.4"),
+        "2.1.5-z": judged(None, id="2.1.5-z", section="2.1.5", cannot_be_tested="a count"),
+    }
+    page = BeautifulSoup(overview_html(verdicts, "All claims", "all"), "html.parser")
+    words = [th.get_text().split(maxsplit=1)[1] for th in page.thead.find_all("th")[1:]]
+    placed = {}
+    for row in page.tbody.find_all("tr"):
+        for word, cell in zip(words, row.find_all("td"), strict=True):
+            placed |= {a["href"]: (row.th.get_text()[:3], word) for a in cell.find_all("a")}
+    assert placed == {
+        "#verdict-1-1-1-x": ("1.1", "supported"),
+        "#verdict-2-1-4-y": ("2.1", "contradicted"),
+        "#verdict-2-1-5-z": ("2.1", "cannot be tested"),
+    }
+    assert [td.get_text() for td in page.tfoot.find_all("td")] == ["1", "0", "1", "1"]

@@ -247,6 +247,14 @@ def test_edition_is_on_every_page(chapters):
     assert [where for where, footer in footers.items() if edition not in footer] == []
 
 
+def test_cover_leads_to_the_verdict_on_every_claim(pages):
+    cover = "book/en/index.html"
+    links = [a["href"] for a in pages[cover].select("table.overview a")]
+    boxes = {tag["id"] for page in pages.values() for tag in page.select(".verdict[id]")}
+    assert {link.split("#")[1] for link in links} == boxes
+    assert len(links) == len(boxes) > 20
+
+
 def test_every_page_says_what_it_holds_to_who_links_to_it(chapters):
     for where, page in chapters.items():
         said = {
