@@ -6,7 +6,7 @@ What is drawn is first rounded to six significant digits, so that every machine 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -368,6 +368,81 @@ def ranges(
         ax.grid(axis="x", color=FAINT, lw=0.5)
         ax.set_axisbelow(True)
         _name_across(ax, xlabel)
+    return fig
+
+
+def panels(
+    data: pd.DataFrame,
+    panel: str,
+    label: str,
+    estimate: str,
+    low: str,
+    high: str,
+    *,
+    title: str,
+    highlight: Sequence[str] = (),
+    reference: Mapping[str, float] | None = None,
+) -> Figure:
+    """Draw estimates with intervals in one panel above the other, each with a scale of its own.
+
+    For what is measured in different units: nothing can be compared from panel to panel, and nothing suggests it.
+
+    Parameters
+    ----------
+    data : DataFrame
+        One row for each panel and label, in the order in which they first appear; a panel may lack a label.
+    panel : str
+        Column of what is measured, with its unit; it stands above its panel.
+    label, estimate, low, high : str
+        Columns of the names, the values and their bounds.
+    title : str
+        Text.
+    highlight : sequence of str
+        Names drawn in the first colour; none means all.
+    reference : mapping of panel to number, optional
+        A value to compare with, drawn as a line in its panel.
+    """
+    data = _drawn(data, [estimate, low, high], [panel, label])
+    _check_members(highlight, data[label], "highlight")
+    _check_members(reference or {}, data[panel], "reference")
+    outside = data[(data[estimate] < data[low]) | (data[estimate] > data[high])]
+    if len(outside):
+        raise ValueError(f"the estimate lies outside its interval for {list(outside[label])}")
+    twice = data.loc[data.duplicated([panel, label]), [panel, label]]
+    if len(twice):
+        raise ValueError(f"a panel has the same name twice: {twice.to_dict('records')}")
+    names = list(dict.fromkeys(data[label]))
+    left = max(text_width(wrap(str(n), 1.7, SMALL), SMALL) for n in names) + 0.15
+    headings = {one: wrap(str(one), WIDTH - 0.2, SMALL, "bold") for one in dict.fromkeys(data[panel])}
+    step, ticks = 0.19, 0.3
+    heights = [
+        ((text.count("\n") + 1) * LINE, step * (data[panel] == one).sum() + 0.08) for one, text in headings.items()
+    ]
+    whole = sum(heading + rows + ticks for heading, rows in heights)
+    with house():
+        fig, frame = _canvas(whole, title, left=left, right=0.2, bottom=0.05)
+        box, total = frame.get_position(), fig.get_figheight()
+        frame.remove()
+        top = box.y1
+        for (one, text), (heading, room) in zip(headings.items(), heights, strict=True):
+            part = data[data[panel] == one]
+            fig.text(0.1 / WIDTH, top, text, ha="left", va="top", size=SMALL, weight="bold", linespacing=1.2)
+            ax = fig.add_axes((box.x0, top - (heading + room) / total, box.width, room / total))
+            rows = np.arange(len(part))
+            strong = part[label].isin(list(highlight)).to_numpy() | (len(highlight) == 0)
+            colour = np.where(strong, PALETTE[0], MUTED)
+            ax.hlines(rows, part[low], part[high], color=colour, lw=2)
+            ax.scatter(part[estimate], rows, c=colour, s=24, zorder=3)
+            if reference and one in reference:
+                ax.axvline(reference[one], color=INK, lw=0.8, zorder=0)
+            ax.set_yticks(rows, [wrap(str(n), 1.7, SMALL) for n in part[label]])
+            ax.set_ylim(len(part) - 0.4, -0.6)
+            ax.tick_params(axis="y", length=0)
+            ax.locator_params(axis="x", nbins=6)
+            ax.spines["left"].set_visible(False)
+            ax.grid(axis="x", color=FAINT, lw=0.5)
+            ax.set_axisbelow(True)
+            top -= (heading + room + ticks) / total
     return fig
 
 

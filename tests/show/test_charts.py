@@ -49,6 +49,10 @@ def ranges(data):
     return charts.ranges(data, "region", "year", "value", "low", "high", **names)
 
 
+def panels(data, **more):
+    return charts.panels(data, "year", "region", "value", "low", "high", title="What is shown", **more)
+
+
 def texts(fig):
     return [text.get_text() for ax in fig.axes for text in ax.texts]
 
@@ -65,6 +69,7 @@ def every_chart(points, panel, specifications):
     )
     yield charts.dumbbells(rows, "region", ["low", "value", "high"], title="What is shown", xlabel="per cent")
     yield ranges(panel[panel["year"] > 2002])
+    yield panels(panel, highlight=["Shanghai"])
     yield charts.contributions(panel, "year", "region", "value", title="What is shown", xlabel="points")
     choices = ["imports", "sample", "estimator"]
     yield charts.specification_curve(specifications, "b", "low", "high", choices, **named)
@@ -136,6 +141,23 @@ def test_ranges_lie_in_one_row_under_their_group(panel):
     assert list(dots.get_offsets()[:, 1]) == [1, 2, 4]
 
 
+def test_panels_have_scales_of_their_own_and_do_not_touch(panel):
+    data = panel.assign(value=panel["value"] * panel["year"] ** 2, high=1e8).astype({"year": str})
+    data.loc[data["year"] == "2002", "high"] = data["value"]
+    fig = panels(data, highlight=["Shanghai"], reference={"2012": 3.0})
+    assert [text.get_text() for text in fig.texts][1:] == ["2002", "2007", "2012", "2017"]
+    assert len({ax.get_xlim() for ax in fig.axes}) == 2
+    boxes = [ax.get_position() for ax in fig.axes]
+    assert all(upper.y0 > lower.y1 for upper, lower in itertools.pairwise(boxes))
+    for ax, (_, rows) in zip(fig.axes, data.groupby("year"), strict=True):
+        spans, dots = ax.collections
+        np.testing.assert_allclose([s[:, 0] for s in spans.get_segments()], rows[["low", "high"]], rtol=1e-5)
+        np.testing.assert_allclose(dots.get_offsets()[:, 0], rows["value"], rtol=1e-5)
+        assert [text.get_text() for text in ax.get_yticklabels()] == rows["region"].tolist()
+        assert to_rgb(dots.get_facecolor()[0]) == to_rgb(style.PALETTE[0]) != to_rgb(dots.get_facecolor()[1])
+    assert [len(ax.lines) for ax in fig.axes] == [0, 0, 1, 0]
+
+
 def test_contributions_add_up(panel):
     fig = charts.contributions(panel, "year", "region", "value", title="Sum", xlabel="points")
     marks = fig.axes[0].collections[-1].get_offsets()
@@ -188,6 +210,9 @@ def test_lines_can_start_at_nought(panel):
         (lambda p, q, s: charts.slopes(q.drop(index=0), "year", "value", "region", title="", ylabel=""), "no value in"),
         (lambda p, q, s: charts.lines(q, "year", "value", "region", title="", ylabel="", low="low"), "needs both"),
         (lambda p, q, s: charts.intervals(q, "year", "high", "low", "value", title="", xlabel=""), "outside its"),
+        (lambda p, q, s: panels(q.assign(value=5.0)), "outside its"),
+        (lambda p, q, s: panels(q.assign(year=2002)), "the same name twice"),
+        (lambda p, q, s: panels(q, reference={"nothing": 1.0}), "does not have"),
         (lambda p, q, s: charts.dumbbells(q, "year", ["value"], title="", xlabel=""), "two to four values"),
         (lambda p, q, s: ranges(q), "line widths"),
         (lambda p, q, s: ranges(q[q["year"] == 2007].assign(high=-2.0)), "ends below where it starts"),
