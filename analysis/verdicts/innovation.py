@@ -364,9 +364,9 @@ def examined() -> pd.DataFrame:
     -------
     DataFrame
         ``estimate``, ``lower``, ``upper`` (clustered), ``bootstrap_lower`` and ``bootstrap_upper``, ``unequal`` (p
-        value of equal variance), ``curvature`` and ``curvature_p``, ``serial``, ``serial_without`` and ``serial_p`` (see
-        :func:`~analysis.regression.diagnostics`), ``effective`` (provinces that carry the estimate), ``lowest`` and
-        ``highest`` (one province left out), and of the row that moves the estimate most: ``row``, ``row_shift`` in
+        value of equal variance), ``curvature`` and ``curvature_p``, ``serial``, ``serial_without`` and ``serial_p``
+        (see :func:`~analysis.regression.diagnostics`), ``effective`` (provinces that carry the estimate), ``lowest``
+        and ``highest`` (one province left out), and of the row that moves the estimate most: ``row``, ``row_shift`` in
         standard errors, ``row_without``.
     """
     columns = {}
