@@ -253,15 +253,21 @@ def estimate_interregional(
     return InterregionalEstimate(table, accounts, options, S, margins, weights)
 
 
-def margin_noise(accounts: RegionalAccounts, spread: float, seed: int | np.random.Generator) -> np.ndarray:
-    """Draw factors for outflow and inflow of every unit and product: lognormal, with a median of one.
+def margin_noise(
+    accounts: RegionalAccounts, spread: float, seed: int | list[int] | np.random.Generator, common: float = 0.0
+) -> np.ndarray:
+    """Draw factors for outflow and inflow of every unit and product: lognormal, with a mean of one.
+
+    ``exp(σ z - σ²/2)`` with ``z = √c z_i + √(1 - c) z_ui``: z_i is the same for all units, z_ui is not.
 
     Parameters
     ----------
     accounts : RegionalAccounts
     spread : float
-        Standard deviation of the logarithms.
-    seed : int or Generator
+        σ, standard deviation of the logarithms.
+    seed : int, list of int or Generator
+    common : float
+        c in [0, 1], the share of the variance that all units share: a product that everybody counts otherwise.
 
     Returns
     -------
@@ -271,12 +277,14 @@ def margin_noise(accounts: RegionalAccounts, spread: float, seed: int | np.rando
     Raises
     ------
     InputError
-        If the spread is negative or not finite.
+        If the spread is negative or not finite, or ``common`` is not in [0, 1].
     """
-    if not (np.isfinite(spread) and spread >= 0):
-        raise InputError(f"spread must be a number not below zero, not {spread}")
-    shape = (2, *accounts.arrays["outflow"].shape)
-    return np.exp(spread * np.random.default_rng(seed).standard_normal(shape))
+    if not (np.isfinite(spread) and spread >= 0 and 0 <= common <= 1):
+        raise InputError(f"spread must be a number not below zero and common in [0, 1], not {spread} and {common}")
+    draw = np.random.default_rng(seed)
+    sides, units, products = 2, *accounts.arrays["outflow"].shape
+    shared, own = draw.standard_normal((sides, 1, products)), draw.standard_normal((sides, units, products))
+    return np.exp(spread * (np.sqrt(common) * shared + np.sqrt(1 - common) * own) - spread**2 / 2)
 
 
 def margin_misfit(accounts: RegionalAccounts, noise: np.ndarray | None = None) -> float:

@@ -74,7 +74,7 @@ def gravity_decay(flows: pd.Series, distances: pd.DataFrame) -> float:
     """
     distances, away = _square(distances, "distances")
     T = _stacked(flows, distances.index, away)
-    u, v, log = T.sum(axis=2), T.sum(axis=1), np.where(away, np.log(distances.to_numpy(), where=away), 0.0)
+    u, v, log = T.sum(axis=2), T.sum(axis=1), np.log(np.where(away, distances.to_numpy(), 1.0))
     observed = float((T * log).sum())
 
     def excess(decay):
