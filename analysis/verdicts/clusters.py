@@ -878,3 +878,11 @@ def electronics_change_draws(first: int = 2012, last: int = 2017, region: str = 
         i, j = table.sectors.get_loc("C19"), table.sectors.get_loc("C17")
         drawn.append(100 * flows[:, i, j] / table.output["C17"])
     return pd.Series(drawn[1] - drawn[0], name="change")
+
+
+def pull_lead_draws(year: int = 2017) -> pd.Series:
+    """Draw the lead of Shanghai's equipment over the strongest other field, local suppliers, supply pool, in yuan."""
+    members, fields = groups()["equipment"]["machinery and transport"], groups()["six fields"]["narrow"]
+    pulls = _drawn("Shanghai", year, "supply pool")["backward"]
+    own = np.average(pulls[list(members)], axis=1, weights=table_of("Shanghai", year).output[list(members)])
+    return (own - pulls[[code for code in fields if code not in members]].max(axis=1)).rename("lead")
