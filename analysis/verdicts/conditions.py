@@ -153,7 +153,7 @@ def base_rates(codes: Sequence[str], regions: Sequence[str] = REGIONS) -> pd.Dat
 
 
 def base_profile(codes: Sequence[str], year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
-    """What a base sector earns, pushes and takes from outside, one row a sector.
+    """Collect what each base sector earns, pushes and takes from outside.
 
     Returns
     -------
@@ -501,8 +501,8 @@ def purchase_basket(period: tuple[int, int] = (2012, 2017), region: str = "Shang
     -------
     DataFrame
         One row a product: ``sector``; ``share_<year>``, its local share (per cent); ``weight_<year>``, its part of
-        manufacturing's purchases (per cent); ``effect``, percentage points: that of its local share, at the mean of both
-        weights, and that of its weight, at the mean of both local shares against the whole, added.
+        manufacturing's purchases (per cent); ``effect``, percentage points: that of its local share, at the mean of
+        both weights, and that of its weight, at the mean of both local shares against the whole, added.
     """
     parts = {}
     for year in period:

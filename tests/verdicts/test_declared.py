@@ -41,7 +41,8 @@ def test_groups_hold_sectors_of_the_tables():
 
 def test_every_section_of_a_declared_chapter_has_a_claim():
     numbers = set(read("report/sections")["number"])
-    chapters = {".".join(c.section.split(".")[:2]) for c in CLAIMS.values()}
+    # A claim of a whole part ("3") stands on the part's page and opens no chapter.
+    chapters = {".".join(c.section.split(".")[:2]) for c in CLAIMS.values() if "." in c.section}
     assert {"1.1", "2.1"} <= chapters
     for chapter in chapters:
         parts = {n for n in numbers if n.startswith(chapter + ".") and "fn" not in n} or {chapter}
