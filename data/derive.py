@@ -5,7 +5,7 @@ import decimal
 import sys
 from pathlib import Path
 
-from derivation import detailed, input_output, interregional, province_sectors, statistics
+from derivation import detailed, employment, input_output, interregional, province_sectors, statistics
 from derivation.source import SourceError
 
 
@@ -34,6 +34,7 @@ def derive(sources, folder):
     statistics.write_deflators(folder, sources)
     statistics.write_regions(folder)
     detailed.write_quotients(folder, sources)
+    employment.write(folder, sources)
 
 
 def main(arguments=None):

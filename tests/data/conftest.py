@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "data"))
 
+from derivation import employment  # noqa: E402
 from derivation.detailed import EMPLOYMENT, EMPLOYMENT_YEARS, INDUSTRIES  # noqa: E402
 from derivation.input_output import DETAILED, SPLIT  # noqa: E402
 from derivation.interregional import EIGHT, EIGHT_YEARS, SEVENTEEN  # noqa: E402
@@ -177,6 +178,18 @@ def write_eight_regions(folder, year):
     write_csv(folder / "io/sic_8region/labels_17.csv", header, lines)
 
 
+def write_people(path):
+    """Write employment by section and division whose sums hold, with one person lost to rounding in the total."""
+    rows = {code: 100 + k for k, code in enumerate(employment.SECTIONS)} | {employment.LEFT_OUT: 0.7}
+    for section, commons in employment.DIVISIONS.items():
+        parts = {f"{section}{k:02d}": 10 * k + 1 for k in range(1, len(commons.split()) + 1)}
+        rows |= {section: sum(parts.values())} | parts
+    total = sum(number for code, number in rows.items() if len(code) == 1)
+    rows = {"TOT": round(total) - 1} | rows
+    header = ["Code", "Description", "DescriptionInChinese", *map(str, employment.YEARS)]
+    write_csv(path, header, [[code, code, code, *[people] * len(employment.YEARS)] for code, people in rows.items()])
+
+
 def write_sources(folder):
     """Write a whole source folder: six provinces and the nation, eight regions, statistics, deflators."""
     for year in YEARS:
@@ -224,6 +237,7 @@ def write_sources(folder):
     ]
     header = ["series_id", "region", "year", "value", "unit", "price_basis", "vintage", "source_title"]
     write_csv(folder / EMPLOYMENT, [*header, "source_url_or_repo", "note"], people)
+    write_people(folder / employment.SOURCE)
     years = [*map(str, DEFLATOR_YEARS)]
     lines = []
     for k, name in enumerate(ACTIVITIES):

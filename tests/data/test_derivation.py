@@ -7,7 +7,7 @@ import derive
 import numpy as np
 import pandas as pd
 import pytest
-from derivation import interregional, province_sectors
+from derivation import employment, interregional, province_sectors
 from derivation.sectors import CODES, TO_COMMON
 from derivation.source import SourceError, read_table
 from derivation.tables import check_subtotals, match_by_output, round_up, text
@@ -342,3 +342,23 @@ def test_distances_by_the_cosine_rule():
     assert found["Shanghai", "Jiangsu", "centres"] < found["Shanghai", "Jiangsu", "capitals"]
     assert found["Shanghai", "Anhui", "centres"] == found["Shanghai", "Anhui", "capitals"]
     assert all(found[a, b, how] == found[b, a, how] for a, b, how in found)
+
+
+def test_employment_adds_up_to_the_printed_total(derived, pristine):
+    source = pd.read_csv(pristine / "io/china_national/china_employment.csv", index_col="Code")["2017"]
+    people = read("statistics/employment").query("year == 2017").set_index("code")["persons"]
+    assert people.index.tolist() == list(CODES)
+    assert people.sum() == pytest.approx(source["TOT"] + 1 - source["T"], abs=0.5)
+    # Food, and not agriculture: the file's C01 is the first division of manufacturing.
+    assert people["C06"] == source[["C01", "C02", "C03", "C04"]].sum()
+    assert people["C01"] == source["A"]
+    assert people["C34"] == source["N"] + source["O"]
+
+
+@pytest.mark.parametrize("row", ["C", "TOT"])
+def test_employment_whose_parts_do_not_add_up_is_refused(pristine, tmp_path, change, row):
+    folder = tmp_path / "sources"
+    shutil.copytree(pristine, folder)
+    change(folder / employment.SOURCE, row, "2017", add(100))
+    with pytest.raises(SourceError, match="add up to"):
+        employment.write(tmp_path / "into", folder)
