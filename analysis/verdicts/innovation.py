@@ -19,6 +19,7 @@ from analysis import regression, structure
 from analysis.data import read
 from analysis.linkages import embodied_inputs
 from analysis.uncertainty import flow_draws
+from analysis.verdicts import bottlenecks
 from analysis.verdicts.claims import groups
 from analysis.verdicts.evidence import (
     DELTA,
@@ -184,6 +185,27 @@ def places(
     above = (frame["lower"].to_numpy()[:, None] > frame["upper"].to_numpy()).sum(axis=0)
     below = (frame["upper"].to_numpy()[:, None] < frame["lower"].to_numpy()).sum(axis=0)
     return frame.assign(rank=range(1, len(frame) + 1), best_rank=above + 1, worst_rank=len(frame) - below)
+
+
+def place_readings(region: str = "Shanghai", years: tuple[int, int] = (2011, 2020)) -> pd.DataFrame:
+    """Place of a province in two years under each outcome and measure of research, in per cent of the line.
+
+    Returns
+    -------
+    DataFrame
+        One row an outcome and measure: ``outcome``, ``research``, and for each year its value with ``lower`` and
+        ``upper``. Across provinces, lag of one year.
+    """
+    rows = []
+    for outcome, research in product(_OUTCOMES, _INPUTS):
+        place = place_of(region, outcome, research)
+        row = {"outcome": outcome, "research": research}
+        for year in years:
+            value, error = place.by_year.loc[year]
+            ends = _percent(value + place.reach * error * np.array([0, -1, 1]))
+            row |= dict(zip((f"{year}", f"{year} lower", f"{year} upper"), ends, strict=True))
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _percent(logs):
@@ -876,3 +898,80 @@ def integrate_indicator() -> pd.DataFrame:
 
 
 _INDICATOR = ["region", "year", "value", "lower", "upper"]
+
+
+# ---- The seven side by side ------------------------------------------------------------------------------------------
+
+# Section and indicator with its unit, the side on which the paper sees the gap, and what the interval is.
+SEVEN = {
+    "strengthen": ("1.2.1 Strengthen: foreign inputs in 100 yuan of products", "high", "import assumptions"),
+    "supplement": ("1.2.2 Supplement: capital formation over depreciation", "low", "with or without inventories"),
+    "extend": ("1.2.3 Extend: steps of production at home", "low", "import assumptions"),
+    "nurture": ("1.2.4 Nurture: parts made at home, %", "low", "import assumptions"),
+    "forge": ("1.2.5 Forge: inventions above the others' line, %", "low", "95 %, of the line"),
+    "fuse": ("1.2.6 Fuse: finance and research in 100 yuan of products", "low", "95 % of draws"),
+    "integrate": ("1.2.7 Integrate: distance of structure to the other three", "low", "value added or output, scope"),
+}
+
+_SOURCES = {
+    "strengthen": bottlenecks.strengthen_indicator,
+    "supplement": bottlenecks.supplement_indicator,
+    "extend": bottlenecks.extend_indicator,
+    "nurture": bottlenecks.nurture_indicator,
+    "forge": forge_indicator,
+    "fuse": fuse_indicator,
+    "integrate": integrate_indicator,
+}
+
+
+@cache
+def indicators() -> pd.DataFrame:
+    """Collect the indicators of the seven sections: each has its own unit, and none is measured against another.
+
+    Returns
+    -------
+    DataFrame
+        ``gap`` (its verb), ``indicator`` (with its section and unit), ``region``, ``year``, ``value``, ``lower``,
+        ``upper``.
+    """
+    parts = []
+    for gap, (name, _, _) in SEVEN.items():
+        parts.append(_SOURCES[gap]().assign(gap=gap, indicator=name))
+    return pd.concat(parts, ignore_index=True)[["gap", "indicator", *_INDICATOR]]
+
+
+def seven(year: int = 2017) -> pd.DataFrame:
+    """Return the seven indicators of one year, section by section, Shanghai first."""
+    rows = indicators()
+    return rows[rows["year"] == year].drop(columns="year").reset_index(drop=True)
+
+
+def seven_places(years: Sequence[int] = (2012, 2017)) -> pd.DataFrame:
+    """Say where Shanghai stands among the four on each indicator, counted from the side of the gap.
+
+    Returns
+    -------
+    DataFrame
+        One row an indicator: ``indicator``, ``gap side``, and for each year Shanghai's value and the places among the
+        four that the intervals leave open: 1 has the largest gap. Another stands surely before or behind it where
+        the two intervals do not overlap; where both hang on one assumption this is too careful.
+    """
+    rows = []
+    for gap, (name, side, interval) in SEVEN.items():
+        row = {"indicator": name, "gap side": side, "interval": interval}
+        for year in years:
+            frame = indicators()
+            frame = frame[(frame["gap"] == gap) & (frame["year"] == year) & frame["region"].isin(DELTA)]
+            frame = frame.set_index("region")
+            sign = -1 if side == "high" else 1
+            ends = np.sort(sign * frame[["lower", "upper"]].to_numpy(), axis=1)
+            low, high = (pd.Series(ends[:, i], frame.index) for i in (0, 1))
+            ahead = int((high.drop("Shanghai") < low["Shanghai"]).sum())
+            behind = int((low.drop("Shanghai") > high["Shanghai"]).sum())
+            first, last = 1 + ahead, len(frame) - behind
+            row |= {
+                f"{year}": frame.loc["Shanghai", "value"],
+                f"{year} place": f"{first}" if first == last else f"{first} to {last}",
+            }
+        rows.append(row)
+    return pd.DataFrame(rows)
