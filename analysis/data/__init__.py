@@ -6,6 +6,7 @@ where the figures come from, what each column may hold, which sums must hold, an
 
 from .files import read_pair, write_pair
 from .records import Column, DataError, Record, catalogue, data_directory, document, record, seal
+from .sheets import read_sheets
 from .tables import read
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "document",
     "read",
     "read_pair",
+    "read_sheets",
     "record",
     "seal",
     "write_pair",

@@ -1,7 +1,9 @@
 """Input-output tables: one immutable type that holds the accounts and checks them."""
 
+from analysis.tables.draft import Draft, Finding, LayoutError, inspect
 from analysis.tables.interregional import InterregionalTable
 from analysis.tables.pymrio import from_pymrio, interregional_from_pymrio
+from analysis.tables.readers import LAYOUTS, read_draft, read_table
 from analysis.tables.stored import (
     available,
     load,
@@ -26,14 +28,19 @@ from analysis.tables.table import (
 __all__ = [
     "ASSUMPTIONS",
     "FINAL_USES",
+    "LAYOUTS",
     "TRADE",
     "VALUE_ADDED",
+    "Draft",
+    "Finding",
     "ImportTreatmentError",
     "InputOutputTable",
     "InterregionalTable",
+    "LayoutError",
     "TableError",
     "available",
     "from_pymrio",
+    "inspect",
     "interregional_from_pymrio",
     "load",
     "load_detailed",
@@ -41,6 +48,8 @@ __all__ = [
     "load_other_provinces",
     "parse_unit",
     "read_csv",
+    "read_draft",
+    "read_table",
     "sectors",
     "to_csv",
 ]

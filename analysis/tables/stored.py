@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -223,13 +225,25 @@ def read_csv(path: str | Path) -> InputOutputTable:
     TableError
         If the description is not that of a table, or the accounts do not hold.
     """
+    with _explained(path):
+        return InputOutputTable(**csv_parts(path))
+
+
+def csv_parts(path: str | Path) -> dict:
+    """Return what a tidy file says as keyword arguments of a table, before its accounts are checked."""
     frame, description = data.read_pair(path)
-    try:
+    with _explained(path):
         names = pd.DataFrame.from_dict(description.pop("sectors"), orient="index", columns=["name_en", "name_zh"])
         parts = dict(list(frame.groupby("block", sort=False)))
         blocks = {name: _block(parts[name]) for name in _BLOCKS if name in parts}
         vectors = {name: parts[name].set_index("row")["value"].rename_axis(None) for name in _VECTORS}
-        return InputOutputTable(**blocks, **vectors, **description, names=names)
+        return {**blocks, **vectors, **description, "names": names}
+
+
+@contextmanager
+def _explained(path) -> Iterator[None]:
+    try:
+        yield
     except (KeyError, TypeError, AttributeError) as problem:
         raise TableError(f"{path} does not hold an input-output table written by to_csv: {problem}") from problem
 

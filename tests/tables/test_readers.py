@@ -1,0 +1,418 @@
+"""Readers: every layout read back to the accounts it was written from, and every fault named with its place."""
+
+import gzip
+import re
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.data import DataError
+from analysis.tables import InputOutputTable, LayoutError, inspect, load, read_draft, read_table, to_csv
+from analysis.tables.published import PROVINCES
+from data.derivation.sectors import CHINESE as DERIVED
+from tests.tables.layouts import (
+    Accounts,
+    bulk,
+    compiled,
+    eurostat,
+    printed,
+    sdmx,
+    sector_name,
+    write_csv,
+    write_tsv,
+    write_xls,
+    write_xlsx,
+)
+
+SAID = {"unit": "10,000 CNY", "year": 2017, "region": "Jiangsu"}
+
+
+def same_accounts(table, accounts):
+    expected = InputOutputTable(**accounts.expected() | {"error": pd.Series(accounts.error / 1e4, accounts.codes)}) if (
+        not accounts.imports
+    ) else None  # fmt: skip
+    wanted = accounts.expected()
+    assert list(table.sectors) == accounts.codes
+    np.testing.assert_allclose(table.Z, wanted["Z"], rtol=1e-15)
+    np.testing.assert_allclose(table.output, wanted["output"], rtol=1e-15)
+    np.testing.assert_allclose(table.error, accounts.error / 1e4, rtol=1e-15)
+    for block in ("final_uses", "trade", "value_added"):
+        pd.testing.assert_frame_equal(
+            getattr(table, block), wanted[block], check_like=True, check_names=False, rtol=1e-15
+        )
+    if accounts.imports:
+        np.testing.assert_allclose(table.imported, accounts.M / 1e4, rtol=1e-15)
+        for column, values in accounts.M_final.items():
+            np.testing.assert_allclose(table.imported_final[column], values / 1e4, rtol=1e-15)
+        assert (table.imports, table.assumption) == ("local", "published")
+    else:
+        assert expected is not None and table.imports == "competitive"
+    assert table.unit == "100 million CNY"
+
+
+@pytest.mark.parametrize("trade", ["net", "together", "apart", "nation"])
+@pytest.mark.parametrize("n", [6, 42])
+def test_compiled_csv_of_every_table_year(tmp_path, trade, n):
+    accounts = Accounts(n, trade)
+    table = read_table(write_csv(tmp_path / "2017_江苏.csv", compiled(accounts)), unit="10,000 CNY")
+    same_accounts(table, accounts)
+    assert (table.region, table.year) == ("Jiangsu", 2017)
+    assert table.names.loc[accounts.codes[1]].tolist() == list(sector_name(1)[::-1])
+
+
+def test_about_150_sectors(tmp_path):
+    accounts = Accounts(149, "nation")
+    table = read_table(write_csv(tmp_path / "china_2017_149.csv", compiled(accounts)), unit="10,000 CNY")
+    same_accounts(table, accounts)
+    assert table.sectors[0] == "001" and table.region == "China"
+
+
+def test_imports_in_rows_of_their_own(tmp_path):
+    accounts = Accounts(7, imports=True)
+    table = read_table(write_csv(tmp_path / "china_2018_42.csv", compiled(accounts)), unit="10,000 CNY")
+    same_accounts(table, accounts)
+
+
+@pytest.mark.parametrize("codes", [True, False])
+@pytest.mark.parametrize("language", ["both", "zh", "en"])
+@pytest.mark.parametrize("imports", [False, True])
+def test_printed_volumes_in_both_languages_with_and_without_codes(tmp_path, codes, language, imports):
+    accounts = Accounts(9, imports=imports)
+    path = write_xlsx(tmp_path / "table.xlsx", {"说明": [["目录"]], "42部门": printed(accounts, codes, language)})
+    table = read_table(path)
+    same_accounts(table, accounts)
+    assert (table.region, table.year, table.price_basis) == ("Jiangsu", 2017, "current producers' prices")
+    zh, en = sector_name(3)
+    names = {"both": [en, zh], "zh": [zh, zh], "en": [en, en]}[language]
+    assert table.names.loc["04"].tolist() == names
+
+
+@pytest.mark.parametrize("trade", ["net", "together", "apart"])
+def test_old_workbooks(tmp_path, trade):
+    accounts = Accounts(42, trade)
+    same_accounts(read_table(write_xls(tmp_path / "上海2007.xls", printed(accounts))), accounts)
+
+
+def test_numbers_as_text_spreadsheet_numbers_as_codes_blanks_and_chinese_encoding(tmp_path):
+    accounts = Accounts(12)
+    rows = printed(accounts, title="2012年内蒙古自治区投入产出表")
+    for row in rows[5:]:
+        row[3:] = ["" if c in (None, 0.0) else f"{c:,.4f}" if c > 0 else f"－{-c:.4f}" for c in row[3:]]
+    table = read_table(write_csv(tmp_path / "t.csv", rows, "gb18030"))
+    assert (table.region, table.year) == ("Inner Mongolia", 2012)
+    np.testing.assert_allclose(table.Z, accounts.Z / 1e4, atol=1e-8)
+    np.testing.assert_allclose(table.final_uses["FU202"], accounts.final["FU202"] / 1e4, atol=1e-8)
+    rows = printed(accounts)
+    rows[4] = [float(c) if str(c).isdigit() else c for c in rows[4]]
+    for row in rows[5:]:
+        if len(row) > 2 and str(row[2]).isdigit():
+            row[2] = float(row[2])
+    same_accounts(read_table(write_xlsx(tmp_path / "t.xlsx", {"a": rows})), accounts)
+
+
+def test_imports_printed_with_a_minus_sign_are_turned(tmp_path):
+    accounts = Accounts(5, "apart")
+    rows = compiled(accounts)
+    at = rows[0].index("IM")
+    for row in rows[1 : accounts.n + 1]:
+        row[at] = -row[at]
+    draft = read_draft(write_csv(tmp_path / "2017_江苏.csv", rows), unit="10,000 CNY")
+    same_accounts(draft.table(), accounts)
+    assert any("minus sign" in note for note in draft.notes)
+
+
+def test_coarser_final_uses_where_the_parts_are_not_published(tmp_path):
+    accounts = Accounts(5, "nation")
+    rows = compiled(accounts)
+    gone = [rows[0].index(c) for c in ("FU101", "FU102", "FU201", "FU202")]
+    rows = [[c for j, c in enumerate(row) if j not in gone] for row in rows]
+    table = read_table(write_csv(tmp_path / "2017_江苏.csv", rows), unit="10,000 CNY")
+    assert list(table.final_uses) == ["THC", "FU103", "GCF"]
+    np.testing.assert_allclose(table.final_uses["THC"], (accounts.final["FU101"] + accounts.final["FU102"]) / 1e4)
+
+
+def test_what_stands_beyond_output_is_left_out_and_said(tmp_path):
+    rows = compiled(Accounts(5))
+    rows[0].append("—")
+    for row in rows[1:]:
+        row.append(1.0)
+    draft = read_draft(write_csv(tmp_path / "2017_江苏.csv", rows), unit="10,000 CNY")
+    assert any("beyond gross output" in note for note in draft.notes)
+
+
+def test_a_remainder_in_place_of_output_is_set_to_nought_and_said(tmp_path):
+    accounts = Accounts(5)
+    rows = compiled(accounts)
+    rows[3][rows[0].index("GO")] = -0.0003
+    draft = read_draft(write_csv(tmp_path / "2017_江苏.csv", rows), unit="10,000 CNY")
+    assert draft.table().output["03"] == 0.0
+    assert any("sector 03 has no inputs and an output of -3 CNY" in note for note in draft.notes)
+
+
+def test_tidy_files_of_our_own(tmp_path):
+    table = load("Shanghai", 2017).local("supply pool")
+    to_csv(table, tmp_path / "mine.csv")
+    assert read_table(tmp_path / "mine.csv") == table
+    assert read_table(tmp_path / "mine.csv", year=2017, unit="100 million CNY") == table
+    with pytest.raises(LayoutError, match="states the year 2017, and 2012 was given"):
+        read_table(tmp_path / "mine.csv", year=2012)
+    (tmp_path / "mine.yaml").unlink()
+    with pytest.raises(DataError, match=r"mine\.yaml is missing"):
+        read_table(tmp_path / "mine.csv")
+
+
+@pytest.mark.parametrize("layout", ["sdmx", "bulk", "packed"])
+def test_eurostat_domestic_and_imported(tmp_path, layout):
+    cells, truth = eurostat()
+    if layout == "sdmx":
+        path = write_csv(tmp_path / "naio.csv", sdmx(cells))
+    else:
+        path = write_tsv(tmp_path / "naio.tsv", bulk(cells))
+        if layout == "packed":
+            packed = tmp_path / "naio.tsv.gz"
+            packed.write_bytes(gzip.compress(path.read_bytes()))
+            path = packed
+    table = read_table(path, unit="million CZK")
+    assert list(table.sectors) == truth["codes"]
+    assert (table.region, table.year, table.unit, table.assumption) == ("CZ", 2015, "million CZK", "published")
+    np.testing.assert_allclose(table.Z, truth["Z"])
+    np.testing.assert_allclose(table.imported, truth["M"])
+    np.testing.assert_allclose(table.final_uses[truth["use"]], truth["F"])
+    np.testing.assert_allclose(table.imported_final[truth["use"]], truth["MF"])
+    np.testing.assert_allclose(table.exports, truth["out"], atol=1e-9)
+    for row, values in truth["primary"].items():
+        np.testing.assert_allclose(table.value_added.loc[row], values)
+
+
+def test_eurostat_total_flows_hold_imports(tmp_path):
+    cells, truth = eurostat()
+    path = write_csv(tmp_path / "naio.csv", sdmx(cells, "prod_na", "induse"))
+    table = read_table(path, unit="million CZK", flows="total")
+    np.testing.assert_allclose(table.Z, truth["Z"] + truth["M"])
+    np.testing.assert_allclose(table.inflows, truth["arrived"])
+    assert table.imports == "competitive"
+
+
+def test_eurostat_says_what_is_not_told(tmp_path):
+    cells, _ = eurostat()
+    path = write_csv(tmp_path / "naio.csv", sdmx(cells))
+    with pytest.raises(LayoutError, match="millions of national currency: name it"):
+        read_table(path)
+    with pytest.raises(LayoutError, match="thousand CZK was given"):
+        read_table(path, unit="thousand CZK")
+    both = write_csv(tmp_path / "two.csv", sdmx(cells + eurostat(seed=2, geo="DE")[0]))
+    with pytest.raises(LayoutError, match=r"say which country .* has CZ, DE"):
+        read_table(both, unit="million CZK")
+    assert read_table(both, unit="million CZK", region="DE").region == "DE"
+    alone = write_csv(tmp_path / "alone.csv", sdmx(eurostat(kinds=("DOM",))[0]))
+    with pytest.raises(LayoutError, match="has DOM: imports must be told from domestic flows"):
+        read_table(alone, unit="million CZK", flows="domestic")
+    spoilt = [list(cell) for cell in cells]
+    spoilt[3][6] = "many"
+    with pytest.raises(LayoutError, match="row CPA_A01, column CPA_L68A: 'many' is not a number"):
+        read_table(write_csv(tmp_path / "spoilt.csv", sdmx(spoilt)), unit="million CZK")
+
+
+# ---- faults, each with its place ------------------------------------------------------------------------------------
+
+
+def refused(tmp_path, rows, match, name="2017_江苏.csv", **said):
+    path = write_csv(tmp_path / name, rows)
+    with pytest.raises(LayoutError, match=match) as caught:
+        read_table(path, **({"unit": "10,000 CNY"} | said))
+    assert str(path) in str(caught.value)
+
+
+def test_the_unit_is_never_guessed(tmp_path):
+    refused(tmp_path, compiled(Accounts(5)), "the unit is not stated", unit=None)
+    refused(tmp_path, printed(Accounts(5)), "states the unit 10,000 CNY, and 100 million CNY was given",
+            unit="100 million CNY")  # fmt: skip
+    both = printed(Accounts(5), unit="单位:万元 Unit: 100 million yuan")
+    refused(tmp_path, both, "two units, 10,000 CNY and 100 million CNY", unit=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "divisor"),
+    [
+        ("单位：亿元", 1),
+        ("Unit: 10,000 yuan", 1e4),
+        ("(Unit: 10 000 RMB)", 1e4),
+        ("单位:万元\nUnit: 10 thousand CNY", 1e4),
+        ("单位:千元", 1e5),
+        ("in million yuan", 100),
+    ],
+)
+def test_units_of_headings(tmp_path, text, divisor):
+    accounts = Accounts(4)
+    table = read_table(write_xlsx(tmp_path / "t.xlsx", {"a": printed(accounts, unit=text)}), tolerance=1e-3)
+    np.testing.assert_allclose(table.output, accounts.x / divisor)
+
+
+def test_year_and_region_are_never_guessed(tmp_path):
+    rows = compiled(Accounts(5))
+    refused(tmp_path, rows, "the year is not stated", "江苏.csv")
+    refused(tmp_path, rows, "the region is not stated", "2017.csv")
+    refused(tmp_path, rows, "more than one region is named, Anhui, Jiangsu", "2017_江苏_安徽.csv")
+    refused(tmp_path, rows, "states the year 2017, and 2012 was given", year=2012)
+    assert read_table(write_csv(tmp_path / "t.csv", rows), **SAID).year == 2017
+
+
+def test_cells_that_are_not_numbers(tmp_path):
+    rows = compiled(Accounts(5))
+    rows[2][4] = "n.k."
+    refused(tmp_path, rows, r"cell E3 \(row 02, column 02\): 'n.k.' is not a number")
+
+
+def test_a_row_that_does_not_balance(tmp_path):
+    accounts = Accounts(5)
+    rows = compiled(accounts)
+    rows[4][5] += 250.0
+    refused(tmp_path, rows, r"row 5: output of 04 .* 0\.025 100 million CNY less than its uses \(tolerance 0\.0001\)")
+    table = read_table(tmp_path / "2017_江苏.csv", unit="10,000 CNY", tolerance=251)
+    assert table.row_tolerance == pytest.approx(0.0251)
+
+
+def test_headings_that_are_not_understood(tmp_path):
+    rows = compiled(Accounts(5))
+    rows[0][rows[0].index("FU201")] = "FU999"
+    refused(tmp_path, rows, "cell O1: a column of numbers headed 'FU999'")
+    rows = compiled(Accounts(5))
+    rows.insert(4, ["Q1", "Whatever", "什么", *rows[4][3:]])
+    refused(tmp_path, rows, "row 5: a row of numbers headed Q1 / Whatever / 什么, which is neither a sector")
+    rows = compiled(Accounts(5))
+    del rows[3]
+    refused(tmp_path, rows, "cell F1: a column of numbers headed '03', which is neither the code of a row")
+    rows = printed(Accounts(5, imports=True))
+    del rows[-9]
+    refused(tmp_path, rows, "imported rows do not fit the 5 columns of sectors: none for 05")
+    rows = compiled(Accounts(5))
+    rows.insert(4, rows[3])
+    refused(tmp_path, rows, "03 more than once, first at row 4")
+    refused(tmp_path, [["a", "b"], ["1", "2"]], "no table found")
+    rows = printed(Accounts(5), codes=False)
+    rows[6][1], rows[7][1] = rows[7][1], rows[6][1]
+    refused(tmp_path, rows, "the order must be the same")
+
+
+def test_final_uses_that_are_not_published(tmp_path):
+    rows = compiled(Accounts(5, "nation"))
+    gone = [rows[0].index(c) for c in ("FU101", "THC", "TC")]
+    refused(tmp_path, [[c for j, c in enumerate(r) if j not in gone] for r in rows], "final uses lack .* TFU alone")
+
+
+def test_two_tables_in_one_workbook(tmp_path):
+    one, two = Accounts(5), Accounts(5, seed=3)
+    path = write_xlsx(tmp_path / "t.xlsx", {"a": printed(one), "b": printed(two)})
+    with pytest.raises(LayoutError, match="sheets 'a', 'b' all hold a table"):
+        read_table(path)
+    same_accounts(read_table(path, sheet="b"), two)
+    with pytest.raises(LayoutError, match="no sheet 'c': there are 'a', 'b'"):
+        read_table(path, sheet="c")
+
+
+def test_files_that_cannot_be_read(tmp_path, monkeypatch):
+    with pytest.raises(DataError, match="no such file"):
+        read_table(tmp_path / "gone.xlsx")
+    with pytest.raises(DataError, match=r"files of kind \.pdf are not read"):
+        read_table(tmp_path / "table.pdf")
+    broken = tmp_path / "broken.xlsx"
+    broken.write_bytes(b"no workbook")
+    with pytest.raises(DataError, match="not readable as a workbook"):
+        read_table(broken)
+    (tmp_path / "broken.xls").write_bytes(b"no workbook either")
+    with pytest.raises(DataError, match="not readable as a workbook"):
+        read_table(tmp_path / "broken.xls")
+    (tmp_path / "raw.csv").write_bytes(b"\xff\xff\xff\x80")
+    with pytest.raises(DataError, match="neither in utf-8-sig nor in gb18030"):
+        read_table(tmp_path / "raw.csv")
+    rows = printed(Accounts(4))
+    rows[6][5] = "=1+1"
+    with pytest.raises(DataError, match=r"sheet a, cell F7: a formula without a value"):
+        read_table(write_xlsx(tmp_path / "f.xlsx", {"a": rows}))
+    rows[6][5] = "#REF!"
+    with pytest.raises(DataError, match=r"sheet a, cell F7 holds the error #REF!"):
+        read_table(write_xlsx(tmp_path / "e.xlsx", {"a": rows}))
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    monkeypatch.setitem(sys.modules, "xlrd", None)
+    with pytest.raises(DataError, match="pip install openpyxl"):
+        read_table(tmp_path / "e.xlsx")
+    with pytest.raises(DataError, match="pip install xlrd"):
+        read_table(tmp_path / "broken.xls")
+
+
+# ---- what is wrong, and where ---------------------------------------------------------------------------------------
+
+
+def by_subject(findings):
+    return {(f.severity, f.subject, f.sector): f for f in findings}
+
+
+def test_inspection_measures_every_fault(tmp_path):
+    accounts = Accounts(6)
+    rows = compiled(accounts)
+    go, tiu = rows[0].index("GO"), rows[0].index("TIU")
+    rows[1][go] += 500.0  # sector 01: output above uses and inputs, and above TI
+    rows[5][tiu] += 40.0  # sector 05: a published total that is no sum
+    rows[2][3 + 4] = -70.0  # from 02 to 05
+    draft = read_draft(write_csv(tmp_path / "2017_江苏.csv", rows), unit="10,000 CNY")
+    found = by_subject(inspect(draft))
+    assert found["error", "row balance", "01"].size == pytest.approx(0.05)
+    assert found["error", "row balance", "01"].where == "row 2"
+    assert found["error", "column balance", "01"].size == pytest.approx(0.05)
+    assert found["error", "column balance", "01"].where == "column D"
+    assert found["warning", "published total", "GO"].size == pytest.approx(0.05)
+    # the total of row 02 is off too, by the flow that was changed; it is the larger one
+    off = (accounts.Z[1, 4] + 70) / 1e4
+    assert abs(found["warning", "published total", "TIU"].size) == pytest.approx(max(off, 0.004))
+    negative = found["warning", "sign", "02"]
+    assert negative.size == pytest.approx(-0.007) and "from 02" in negative.text and "to 05" in negative.text
+    assert found["note", "zero sectors", ""].text.endswith("1 sectors have no output: 03 (Industry C2)")
+
+
+def test_inspection_finds_impossible_output(tmp_path):
+    accounts = Accounts(6, idle=False)
+    rows = compiled(accounts)
+    go = rows[0].index("GO")
+    rows[2][go], rows[4][go] = -5e5, 0.0
+    draft = read_draft(write_csv(tmp_path / "2017_江苏.csv", rows), unit="10,000 CNY")
+    found = by_subject(inspect(draft))
+    assert found["error", "sign", "02"].size == pytest.approx(-50)
+    assert "has inputs of" in found["error", "sign", "04"].text
+    rows = compiled(accounts)
+    for row in rows[1 : accounts.n + 1]:
+        row[go] /= 20
+    draft = read_draft(write_csv(tmp_path / "2017_江苏.csv", rows), unit="10,000 CNY")
+    radius = next(f for f in inspect(draft) if f.subject == "spectral radius")
+    by_hand = max(abs(np.linalg.eigvals(accounts.Z / (accounts.x / 20))))
+    assert radius.size == pytest.approx(by_hand) and radius.size > 1
+
+
+def test_nothing_is_wrong_with_our_own_tables():
+    from analysis.tables import Draft
+
+    for region, year in (("Shanghai", 2017), ("Jiangsu", 2002), ("China", 2012)):
+        findings = inspect(Draft.of(load(region, year)))
+        assert {f.severity for f in findings} == {"note"}
+
+
+def test_the_largest_eigenvalue_alone_of_a_large_table(monkeypatch):
+    from analysis.tables import draft
+
+    accounts = Accounts(30, idle=True)
+    Z, x = pd.DataFrame(accounts.Z), pd.Series(accounts.x)
+    whole = draft.spectral_radius(Z, x)
+    monkeypatch.setattr(draft, "_MOST_EIGENVALUES", 10)
+    assert draft.spectral_radius(Z, x) == pytest.approx(whole, rel=1e-9)
+
+
+def test_names_of_provinces_are_those_of_the_data():
+    assert {zh: en for zh, en in PROVINCES.items() if zh != "全国"} == {zh: en for en, zh in DERIVED.items()}
+
+
+def test_every_message_of_a_refusal_says_what_to_do(tmp_path):
+    path = write_csv(tmp_path / "2017_江苏.csv", compiled(Accounts(5)))
+    with pytest.raises(LayoutError) as caught:
+        read_table(path)
+    assert re.search(r"give unit, such as '10,000 CNY'", str(caught.value))
