@@ -112,6 +112,7 @@ def write(ties: Ties, files: set[str]) -> None:
 def public_functions() -> list[str]:
     """Every function that must be tied: those that compute, not those that read or write."""
     import analysis.growth
+    import analysis.interregional
     import analysis.linkages
     import analysis.regression
     import analysis.scenarios
@@ -120,10 +121,11 @@ def public_functions() -> list[str]:
     from analysis.tables import InputOutputTable, from_pymrio, interregional_from_pymrio
 
     packages = [analysis.growth, analysis.linkages, analysis.regression, analysis.scenarios, analysis.structure]
-    packages += [analysis.uncertainty]
+    packages += [analysis.uncertainty, analysis.interregional]
     functions = [getattr(package, found) for package in packages for found in package.__all__]
     functions = [f for f in functions if inspect.isfunction(f)]
     methods = [InputOutputTable.aggregate, InputOutputTable.local, InputOutputTable.local_shares]
+    methods += [InterregionalTable.region, InterregionalTable.total, InterregionalTable.trade]
     methods += [from_pymrio, interregional_from_pymrio]
     return sorted(map(name, [*functions, *methods]))
 

@@ -373,8 +373,8 @@ def _reconcile(outflow, inflow, trust, weight, accounts):
     # What units that are kept send and receive must fit between them and the others.
     kept = trust == 1
     if kept.any() and not kept.all():
-        both = _ROOM * (outflow[kept] + inflow[kept]).max(axis=0)
-        goal = np.maximum(goal, np.where(goal > 0, np.maximum(both, fixed.max(axis=0)), goal))
+        both = (outflow[kept] + inflow[kept]).max(axis=0)
+        goal = np.maximum(goal, _ROOM * np.maximum(both, fixed.max(axis=0)))
     # Where only one side can move, it moves to the other.
     tiny = 1e-12 * totals.max(axis=0)
     rigid = loose <= tiny
@@ -389,7 +389,7 @@ def _reconcile(outflow, inflow, trust, weight, accounts):
     moved = []
     for k, values in enumerate((outflow, inflow)):
         step = np.divide(goal - totals[k], loose[k], out=np.zeros_like(goal), where=~rigid[k])
-        moved.append(values * (1 + np.where(agree & (goal == totals[k]), 0.0, step) * free))
+        moved.append(np.maximum(values * (1 + step * free), 0.0))
     sent, received = moved
     # One sum to the last digit, on the side of the units that may move, or of all of them.
     ratio = sent.sum(axis=0) / np.where(received.sum(axis=0) > 0, received.sum(axis=0), 1.0)
