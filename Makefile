@@ -21,7 +21,7 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-browser verification bench serve notebooks data named-sources lint clean
+.PHONY: help book test test-browser verification bench serve notebooks data named-sources ensemble lint clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,9 @@ data: named-sources $(STAMP)  ## Derive the tables of data/ from the source file
 
 named-sources:
 	@test -n "$(SOURCES)" || { echo "Name the folder of the source files: make data SOURCES=/path/to/sources"; exit 2; }
+
+ensemble: $(STAMP)  ## Estimate the interregional tables a thousand times and store the results (SCHEDULER=address of Dask)
+	@$(PY) -m analysis.interregional $(if $(SCHEDULER),--scheduler $(SCHEDULER))
 
 lint: $(TEST_STAMP)  ## Check the style of the code
 	@$(PY) -m ruff check .
