@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.data import read
@@ -70,6 +70,7 @@ def nation_of(accounts):
     return nation
 
 
+@settings(max_examples=15)
 @given(st.integers(0, 200))
 def test_remainder_of_a_sum_is_the_part_that_was_left_out(tie, seed):
     accounts, _ = random_accounts(3, 3, seed, transit=False)

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.interregional import (
@@ -25,11 +25,14 @@ from tests.interregional.examples import own_table, proportional, random_account
 from tests.tables.test_interregional import miller_blair
 
 SPLIT = ("EX", "OF", "IM", "IF")
+# Each example estimates one to three tables.
+few = settings(max_examples=12)
 
 
 # --- known answers
 
 
+@few
 @given(st.integers(2, 4), st.integers(1, 3), st.integers(0, 500))
 def test_a_table_with_proportional_users_comes_back(tie, R, n, seed):
     t = proportional(R, n, seed)
@@ -115,6 +118,7 @@ options = st.fixed_dictionaries(
 )
 
 
+@few
 @given(st.integers(2, 4), st.integers(1, 3), st.integers(0, 500), options)
 def test_what_holds_for_every_estimate(R, n, seed, chosen):
     accounts, _ = random_accounts(R, n, seed)
@@ -138,6 +142,7 @@ def test_what_holds_for_every_estimate(R, n, seed, chosen):
     assert not len(estimate.adjustments[estimate.adjustments["change"].abs() > 1e-6])
 
 
+@few
 @given(st.integers(0, 200), st.sampled_from(["pool", "netted"]))
 def test_unit_and_order_do_not_matter(seed, transit):
     accounts, _ = random_accounts(3, 2, seed)
@@ -153,6 +158,7 @@ def test_unit_and_order_do_not_matter(seed, transit):
     np.testing.assert_allclose(other.Z.loc[t.Z.index, t.Z.columns], t.Z, rtol=1e-6, atol=1e-8)
 
 
+@few
 @given(st.integers(0, 100))
 def test_a_product_that_nobody_makes_or_uses_stays_empty(seed):
     accounts, _ = random_accounts(3, 2, seed)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.interregional import gravity_decay, gravity_prior, pair_effects, spread_effects
@@ -41,6 +41,7 @@ def test_prior_by_hand(tie):
     pd.testing.assert_frame_equal(turned, gravity_prior(distances, 2, effects))
 
 
+@settings(max_examples=15)
 @given(st.floats(0.1, 3), st.integers(0, 50), st.floats(0.01, 100))
 def test_decay_is_found_again_whatever_the_unit_of_length(tie, decay, seed, scale):
     distances = places(5, seed)

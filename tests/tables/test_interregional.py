@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.data import DataError
+from analysis.data import DataError, read
 from analysis.linkages import interregional_multipliers, spillover_multipliers, value_added_in_regional_exports
-from analysis.tables import InterregionalTable, TableError
+from analysis.tables import InterregionalTable, TableError, load_eight_regions, load_other_provinces
 from tests.examples import case
 
 
@@ -53,10 +53,16 @@ def made(*args, **options):
 
 
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(0, 2**31))
-def test_a_region_and_the_sum_of_regions_balance_by_construction(R, n, seed):
+def test_a_region_and_the_sum_of_regions_balance_by_construction(tie, R, n, seed):
     t = made(R, n, seed)
     whole = t.total()
     np.testing.assert_allclose(whole.output, t.output.groupby(level=1).sum()[list(whole.sectors)])
+    # All uses of a product, wherever it was made, are what is made and imported less what leaves or is left over.
+    used = t.output + t.imported.T.groupby(level=0).sum().T.stack().reorder_levels([1, 0]).reindex(t.output.index)
+    used = used + t.imported_final.T.groupby(level=0).sum().T.stack().reorder_levels([1, 0]).reindex(t.output.index)
+    uses = (used - t.exports - t.error).groupby(level=1).sum()[list(whole.sectors)]
+    found = whole.intermediate_uses + whole.final_demand
+    tie(InterregionalTable.total, found, uses, kind="identity", source="supply of each product", rtol=1e-9)
     # What the regions deliver to one another is a flow inside the whole: only foreign trade is left.
     assert list(whole.trade) == ["EX", "IM"]
     outflow = sum(t.region(r).trade["OF"].sum() for r in t.regions)
@@ -64,7 +70,7 @@ def test_a_region_and_the_sum_of_regions_balance_by_construction(R, n, seed):
     assert outflow == pytest.approx(inflow)
 
 
-def test_trade_by_a_loop():
+def test_trade_by_a_loop(tie):
     t = made(3, 2)
     trade, inputs = t.trade(), t.trade(final=False)
     for origin in t.regions:
@@ -73,15 +79,16 @@ def test_trade_by_a_loop():
                 cells = sum(t.Z.loc[(origin, code), (user, j)] for j in t.sectors)
                 assert inputs[origin, user, code] == pytest.approx(cells)
                 cells += sum(t.final_uses.loc[(origin, code), (user, k)] for k in t.uses)
-                assert trade[origin, user, code] == pytest.approx(cells)
+                found = trade[origin, user, code]
+                tie(InterregionalTable.trade, found, cells, kind="naive", source="cell by cell", rtol=1e-9)
 
 
-def test_what_a_region_publishes_by_a_loop():
+def test_what_a_region_publishes_by_a_loop(tie):
     t = made(3, 2)
     own = t.region("r1")
     for i in t.sectors:
         flow = sum(t.Z.loc[(r, i), ("r1", "C02")] for r in t.regions) + t.imported.loc[i, ("r1", "C02")]
-        assert own.Z.loc[i, "C02"] == pytest.approx(flow)
+        tie(InterregionalTable.region, own.Z.loc[i, "C02"], flow, kind="naive", source="cell by cell", rtol=1e-9)
         sold = sum(t.trade()["r1", s, i] for s in ("r0", "r2"))
         bought = sum(t.trade()[s, "r1", i] for s in ("r0", "r2"))
         assert own.trade.loc[i, ["OF", "IF"]].tolist() == pytest.approx([sold, bought])
@@ -219,3 +226,31 @@ def test_the_order_of_given_rows_does_not_matter_and_the_table_cannot_be_altered
     frame = t.Z
     frame.iloc[0, 0] = 99.0
     assert t.Z.iloc[0, 0] != 99.0
+
+
+def test_the_published_tables_of_eight_regions(tmp_path):
+    rows = read("io/eight_regions_2007").set_index(["region", "row", "user_region", "column"])["value"]
+    t = load_eight_regions(2007)
+    assert not t.estimated
+    assert (len(t.regions), len(t.sectors)) == (8, 17)
+    assert t.Z.loc[("East Coast", "S10"), ("Centre", "S11")] == rows["East Coast", "S10", "Centre", "S11"]
+    assert t.final_uses.loc[("East Coast", "S10"), ("Centre", "FU201")] == rows["East Coast", "S10", "Centre", "FU201"]
+    # Only the producing region's stocks change.
+    stocks = t.final_uses.xs("FU202", axis=1, level=1)
+    assert stocks.loc[("East Coast", "S10"), "East Coast"] == rows["East Coast", "S10", "East Coast", "FU202"]
+    assert stocks.loc[("East Coast", "S10")].drop("East Coast").eq(0).all()
+    # Value added of the nation in the year, 100 million CNY, as the publication adds it up.
+    assert t.total_value_added.sum() - t.value_added.loc["IM"].sum() == pytest.approx(266043.8, abs=0.05)
+    assert t.error.sum() / t.output.sum() == pytest.approx(0.0138, abs=1e-4)
+    t.to_csv(tmp_path / t.file_name)
+    assert InterregionalTable.read_csv(tmp_path / t.file_name) == t
+
+
+def test_other_provinces_and_the_four_are_all_provinces():
+    panel = read("io/province_sectors").query("year == 2017 and region != 'China'")
+    named = panel["region"].isin(["Shanghai", "Jiangsu", "Zhejiang", "Anhui"])
+    t = load_other_provinces(2017)
+    by_code = panel[~named].groupby("code")["outflow"].sum()
+    np.testing.assert_allclose(t.trade["OF"], by_code[t.sectors], rtol=1e-9)
+    with pytest.raises(DataError, match="other_provinces_2007"):
+        load_other_provinces(2007)
