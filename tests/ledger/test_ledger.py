@@ -162,13 +162,26 @@ def test_26_frameworks_whose_links_lead_somewhere():
 
 
 def test_every_bottleneck_and_cluster_is_met_by_some_measure():
-    links = read("report/framework_links")
+    links, grounds = read("report/framework_links"), read("report/measure_grounds")
     measures = links[links["framework"] == "measures"]
     for kind, framework in (("cluster", "clusters"), ("bottleneck", "bottlenecks")):
-        reached = set(measures.loc[measures["links"] == kind, "target"])
         named = set(links.loc[links["framework"] == framework, "part"])
-        # no measure fills gaps in a chain: the second bottleneck is met by none of the six as the paper words them
-        assert named - reached == ({"supplement"} if kind == "bottleneck" else set())
+        assert named == set(measures.loc[measures["links"] == kind, "target"])
+        # no measure names a way to fill gaps in a chain: one is only meant, as we read it
+        strict = grounds[(grounds["links"] == kind) & (grounds["grounds"] == "named")]
+        assert named - set(strict["target"]) == ({"supplement"} if kind == "bottleneck" else set())
+
+
+def test_every_link_of_a_measure_has_its_grounds():
+    links, grounds = read("report/framework_links"), read("report/measure_grounds")
+    own = links[(links["framework"] == "measures") & links["links"].isin(["bottleneck", "cluster"])]
+    keys = [
+        set(rows.itertuples(index=False, name=None))
+        for rows in (own[["part", "links", "target"]], grounds[["measure", "links", "target"]])
+    ]
+    assert keys[0] == keys[1]
+    # words, not sentences, of the paper
+    assert grounds["term_zh"].str.fullmatch(r"[一-鿿]{2,8}").all()
 
 
 def test_outside_values_agree_with_the_statistics(ledger):
