@@ -19,6 +19,7 @@ from analysis.show.charts import (
     slopes,
     specification_curve,
 )
+from analysis.show.matrix import link_matrix
 from analysis.show.page import chart, glue_text, table, table_html
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "glue_text",
     "intervals",
     "lines",
+    "link_matrix",
     "panels",
     "quadrant",
     "ranges",
