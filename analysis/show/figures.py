@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis import ledger
+from analysis.data import read
 from analysis.show.page import table
 
 if TYPE_CHECKING:
@@ -27,12 +30,13 @@ def figures(listed: Iterable[Figure], caption: str, name: str) -> None:
     caption, name : str
         As in :func:`analysis.show.table`.
     """
-    note = "Read as: a square bracket belongs to the interval, a round one does not."
+    note = "Read as: a square bracket belongs to the interval, a round one does not. How it fares: in the audit."
     table(figures_frame(listed), caption, name, note=note)
 
 
 def figures_frame(listed: Iterable[Figure]) -> pd.DataFrame:
     """Return the rows of :func:`figures`."""
+    fares = _standing()
     return pd.DataFrame(
         [
             {
@@ -42,10 +46,25 @@ def figures_frame(listed: Iterable[Figure]) -> pd.DataFrame:
                 "Read as": _reading(figure),
                 "When": _span(figure),
                 "Where": figure.region,
+                "How it fares": fares[figure.id],
             }
             for figure in listed
         ]
     )
+
+
+@cache
+def _standing() -> dict[str, str]:
+    """Return what the audit says of each figure, with the rules that say it."""
+    known = ledger.load()
+    results = ledger.audit(known, ledger.load_rules())
+    outcome = {result.id: result.outcome for result in results}
+    rows = ledger.standing(known, results, read("report/claims"))
+    said = {}
+    for figure, row in rows.iterrows():
+        telling = [rule for rule in row["rules"] if outcome[rule] == row["outcome"]]
+        said[figure] = row["outcome"] + (f" ({', '.join(telling)})" if telling else "")
+    return said
 
 
 def _reading(figure: Figure) -> str:
