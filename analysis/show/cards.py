@@ -41,10 +41,8 @@ def card_frame(data: pd.DataFrame, across: str) -> pd.DataFrame:
 def _cell(value: float, lower: float, upper: float, decimals: float) -> str:
     if pd.isna(value):
         return MISSING
-    text = f"{value:,.{int(decimals)}f}"
-    if lower < upper:
-        text += f" ({lower:,.{int(decimals)}f} to {upper:,.{int(decimals)}f})"
-    return _minus(text)
+    figure, low, high = (_minus(f"{number:,.{int(decimals)}f}") for number in (value, lower, upper))
+    return f"{figure} ({low}\N{EN DASH}{high})" if lower < upper else figure
 
 
 def audited(results: list[RuleResult], ledger: Ledger, section: str, name: str) -> None:

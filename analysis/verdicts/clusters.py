@@ -53,6 +53,17 @@ CLUSTERS = {
 }
 
 
+# For charts and column heads.
+SHORT = {
+    "Integrated circuits": "Chips",
+    "Artificial intelligence": "AI",
+    "Biomedicine": "Biomedicine",
+    "High-end equipment": "Equipment",
+    "Communications internet": "Communications",
+    "New-energy vehicles": "Vehicles",
+}
+
+
 # ---- what decides the claims ----------------------------------------------------------------------------------------
 
 
@@ -710,21 +721,20 @@ def _profile(find, year: int) -> pd.DataFrame:
 
 
 def parts_by_year(section: str) -> pd.DataFrame:
-    """Detailed national sectors of a cluster in 2017 and 2020, side by side.
+    """Detailed national sectors of a cluster, their weight in 2017 and 2020 and their place in 2020.
 
     Returns
     -------
     DataFrame
-        One row a sector: ``name``, ``belongs``; ``share`` (of its sector of the 38, per cent), ``pull`` and ``outside``
-        (per cent) with the year behind, ``upstreamness 2020``; missing where the list of 2017 does not part it.
+        One row a sector: ``sector``, ``belongs``; ``share 2017`` and ``share 2020`` (of its sector of the 38, per cent;
+        missing where the list of 2017 does not part it), ``linkage`` (backward, every supplier), ``imported`` (of all
+        supply, per cent) and ``steps`` (to final use).
     """
-    wide = {
-        year: parts(section, year).set_index(["name", "belongs"])[["share", "pull", "outside", "upstreamness"]]
-        for year in (2017, 2020)
-    }
-    joined = wide[2020].join(wide[2017], lsuffix=" 2020", rsuffix=" 2017", how="left")
-    columns = [f"{name} {year}" for name in ("share", "pull", "outside") for year in (2017, 2020)]
-    return joined[[*columns, "upstreamness 2020"]].reset_index()
+    latest, before = (parts(section, year).set_index(["name", "belongs"]) for year in (2020, 2017))
+    renamed = {"share": "share 2020", "pull": "linkage", "outside": "imported", "upstreamness": "steps"}
+    joined = latest[list(renamed)].rename(columns=renamed)
+    joined.insert(0, "share 2017", before["share"].reindex(joined.index))
+    return joined.rename_axis(["sector", "belongs"]).reset_index()
 
 
 # ---- all six --------------------------------------------------------------------------------------------------------
@@ -769,7 +779,7 @@ def sectors_behind(measure: str, region: str = "Shanghai", year: int = 2017) -> 
     result = []
     for code, part in rows.groupby("code"):
         found = profile((code,), region, year).loc[measure]
-        name = f"{sector_names()[code]}: {', '.join(part['name_en'].str.lower())}"
+        name = f"{sector_names()[code]} ({', '.join(part['name_en'].map(SHORT))})"
         result.append({"sector": name, **found})
     return pd.DataFrame(result)
 

@@ -101,6 +101,16 @@ def test_medical_devices_are_parted_from_2018_on():
     assert not names[2017].str.contains("医疗").any()
 
 
+def test_weights_of_the_parts_in_both_years():
+    table = clusters.parts_by_year("3.3.3").set_index("sector")
+    assert table["share 2017"].isna()["Medical devices"] and table["share 2020"].notna().all()
+    old, whole = load_detailed(2017), load("China", 2017)
+    assert table.loc["Medicines", "share 2017"] == pytest.approx(100 * old.output["050"] / whole.output["C12"])
+    new = load_detailed(2020)
+    supply = new.output["077"] + new.trade.loc["077", "IM"]
+    assert table.loc["Medical devices", "imported"] == pytest.approx(100 * new.trade.loc["077", "IM"] / supply)
+
+
 def test_three_pairs_cannot_be_parted():
     pairs = clusters.inseparable()
     assert pairs["sector"].str[-4:-1].tolist() == ["C19", "C29", "C17"]
@@ -161,7 +171,7 @@ def test_card_on_the_page():
     assert frame.columns.tolist() == ["2002", "2017"]
     row = frame.loc["Value added that stays, per 100 yuan of final demand (yuan)"]
     assert row["2002"] == "n/a"
-    assert row["2017"] == "27 (15 to 69)"
+    assert row["2017"] == "27 (15–69)"
     assert frame.loc["Output (100 million yuan)", "2017"] == "5,774"
 
 
