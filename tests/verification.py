@@ -118,7 +118,7 @@ def public_functions() -> list[str]:
     import analysis.scenarios
     import analysis.structure
     import analysis.uncertainty
-    from analysis.tables import InputOutputTable, from_pymrio, interregional_from_pymrio
+    from analysis.tables import InputOutputTable, InterregionalTable, from_pymrio, interregional_from_pymrio
 
     packages = [analysis.growth, analysis.linkages, analysis.regression, analysis.scenarios, analysis.structure]
     packages += [analysis.uncertainty, analysis.interregional]
