@@ -298,7 +298,6 @@ def _changes(before, after, codes, users, block, reason) -> pd.DataFrame:
     )[_ADJUSTED]
 
 
-@lru_cache(maxsize=8)
 def delta_accounts(year: int, rest: str = "residual") -> RegionalAccounts:
     """Accounts of Shanghai, Jiangsu, Zhejiang, Anhui and the rest of China.
 
@@ -329,6 +328,11 @@ def delta_accounts(year: int, rest: str = "residual") -> RegionalAccounts:
     """
     if rest not in RESTS:
         raise TableError(f"unknown rest {rest!r}: one of {', '.join(RESTS)}")
+    return _delta_accounts(int(year), rest)
+
+
+@lru_cache(maxsize=8)
+def _delta_accounts(year: int, rest: str) -> RegionalAccounts:
     tables, nation = {name: load(name, year) for name in DELTA}, load("China", year)
     panel = data.read("io/province_sectors")
     panel = panel[panel["region"] != "China"]
