@@ -564,10 +564,13 @@ def jobs(scenario: str, year: int = 2017) -> pd.Series:
     Returns
     -------
     Series
-        ``scaled``, ``national``, and ``lowest`` and ``highest`` over import assumptions, options and both levels.
+        ``scaled``, ``national``, and ``lowest`` and ``highest`` over import assumptions, options and both levels, but
+        for those under which nothing can be replaced.
     """
     found = {}
     for option, imports, level in product(options(scenario), LOCAL, ("scaled", "national")):
+        if not per_100(scenario, option, year, imports):
+            continue
         output = scenario_effects(scenario, option, year, imports)["output"]
         found[option, imports, level] = float((persons_per_output("Shanghai", year, level) * output).sum())
     values, main = pd.Series(found), (options(scenario)[0], LOCAL[0])
@@ -578,6 +581,105 @@ def jobs(scenario: str, year: int = 2017) -> pd.Series:
             "lowest": values.min(),
             "highest": values.max(),
         }
+    )
+
+
+def spans() -> pd.DataFrame:
+    """Put the scenarios that the tables of Shanghai carry side by side, in the order of the paper.
+
+    Returns
+    -------
+    DataFrame
+        ``section``, ``shock``, ``value`` (yuan of value added in Shanghai per 100 yuan of the shock), ``lowest`` and
+        ``highest`` over all readings and draws, ``persons`` per million yuan of the shock (estimated), and the readings.
+    """
+    rows = []
+    for scenario in ("projects", "base", "technology", "infrastructure", "firms", "talent"):
+        span, shock = scenario_span(scenario), stated()[scenario]
+        million = per_100(scenario, options(scenario)[0], YEARS[0], LOCAL[0]) * 100 * 100
+        rows.append(
+            {
+                "section": shock["section"],
+                "shock": shock["en"],
+                **span,
+                "persons": jobs(scenario)["scaled"] / million,
+                "readings": len(scenario_readings(scenario)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def home_paths(of: str = "key inputs", group: str = "narrow") -> pd.DataFrame:
+    """Part of the key inputs of Shanghai's manufacturing that is made in the city, and in China, in per cent.
+
+    Returns
+    -------
+    DataFrame
+        ``made``, ``imports`` (assumption), and one column a year; a year that cannot tell is missing.
+    """
+    codes, rows = groups()[of][group], []
+    for home, imports in product(("Shanghai", "China"), LOCAL[:2]):
+        row = {"made": f"in {home}", "imports": imports}
+        for year in sorted(YEARS):
+            known = home == "Shanghai" or year > 2007
+            row[str(year)] = home_share("Shanghai", year, codes, home, imports) if known else np.nan
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def income_shares(codes: Sequence[str], years: Sequence[int] = (2002, 2007, 2012, 2017)) -> pd.DataFrame:
+    """What 100 yuan of some sectors' output earn, by province and year.
+
+    Returns
+    -------
+    DataFrame
+        ``region``, ``year``, ``value_added``, ``compensation``, ``taxes``, ``depreciation`` and ``surplus``, in yuan.
+    """
+    names = dict(
+        zip(("VA001", "VA002", "VA003", "VA004"), ("compensation", "taxes", "depreciation", "surplus"), strict=True)
+    )
+    rows = []
+    for region, year in product((*DELTA, "China"), years):
+        table = table_of(region, year)
+        parts = 100 * table.value_added[list(codes)].sum(axis=1) / table.output[list(codes)].sum()
+        rows.append({"region": region, "year": year, "value_added": parts.sum()} | parts.rename(names).to_dict())
+    return pd.DataFrame(rows)
+
+
+def pay_and_people(codes: Sequence[str], year: int = 2017) -> pd.DataFrame:
+    """Compensation and persons in Shanghai per 100 yuan, and per million yuan, of some products, with their range.
+
+    Returns
+    -------
+    DataFrame
+        One row a product, and one for the other manufacturing together: ``product``, ``pay`` (yuan in 100, supply pool),
+        ``pay_low`` and ``pay_high`` over import assumptions, ``persons`` per million yuan (estimated), ``persons_low``
+        and ``persons_high`` over assumptions and both levels of :func:`persons_per_output`.
+    """
+    others = [code for code in manufacturing_sectors() if code not in codes]
+    output = table_of("Shanghai", year).output
+    found: dict[str, dict[str, list[float]]] = {}
+    for imports, level in product(LOCAL, ("scaled", "national")):
+        table = table_of("Shanghai", year, imports)
+        pay = 100 * primary_input_multipliers(table).loc["VA001"]
+        # 100 million yuan are a hundred millions.
+        people = persons_per_output("Shanghai", year, level) @ leontief_inverse(table) / 100
+        rows = {sector_names()[code]: (pay[code], people[code]) for code in codes}
+        rows["Other manufacturing"] = tuple(np.average(v[others], weights=output[others]) for v in (pay, people))
+        for name, (paid, persons) in rows.items():
+            kept = found.setdefault(name, {"pay": [], "persons": []})
+            kept["pay"].append(float(paid))
+            kept["persons"].append(float(persons))
+    return pd.DataFrame(
+        [
+            {"product": name}
+            | {
+                f"{key}{end}": value
+                for key, values in kept.items()
+                for end, value in (("", values[0]), ("_low", min(values)), ("_high", max(values)))
+            }
+            for name, kept in found.items()
+        ]
     )
 
 
