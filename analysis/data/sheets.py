@@ -156,3 +156,32 @@ def _xls(path: Path) -> dict[str, Sheet]:
             rows.append([None if cell.ctype in (0, 6) else cell.value for cell in sheet.row(i)])
         sheets[sheet.name] = rows
     return sheets
+
+
+def write_sheet(path: str | Path, rows: Sheet) -> None:
+    """Write rows of cells as a CSV file or a workbook.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ends in ``.csv`` or ``.xlsx``.
+    rows : list of lists
+        Cells; numbers are written so that they come back the same.
+
+    Raises
+    ------
+    DataError
+        For another ending, or a workbook without the package that writes it.
+    """
+    path = Path(path)
+    if path.suffix == ".csv":
+        with path.open("w", newline="", encoding="utf-8") as file:
+            plain = ([repr(c) if isinstance(c, float) else "" if c is None else c for c in row] for row in rows)
+            csv.writer(file, lineterminator="\n").writerows(plain)
+    elif path.suffix == ".xlsx":
+        book = optional("openpyxl", path, "a workbook of Excel 2007 or later").Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(path)
+    else:
+        raise DataError(path, "give the path of a .csv or .xlsx file")

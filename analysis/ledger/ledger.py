@@ -79,6 +79,8 @@ class Ledger:
     Parameters
     ----------
     figures : tuple of Figure
+    units : tuple of str
+        Units that figures may have.
 
     Raises
     ------
@@ -88,6 +90,7 @@ class Ledger:
     """
 
     figures: tuple[Figure, ...]
+    units: tuple[str, ...] = UNITS
 
     def __post_init__(self):
         """Refuse a ledger that contradicts itself."""
@@ -96,8 +99,9 @@ class Ledger:
             if figure.id in seen:
                 raise LedgerError(f"Figure {figure.id} comes twice: give each figure an id of its own.")
             seen.add(figure.id)
-            if figure.unit not in UNITS:
-                raise LedgerError(f"Figure {figure.id}: unknown unit {figure.unit!r}; use one of {', '.join(UNITS)}.")
+            if figure.unit not in self.units:
+                known = ", ".join(self.units)
+                raise LedgerError(f"Figure {figure.id}: unknown unit {figure.unit!r}; use one of {known}.")
             reading = read_printed(figure.printed, figure.qualifier, figure.unit, figure.kind)
             if reading != figure.interval:
                 raise LedgerError(
@@ -156,7 +160,7 @@ class Ledger:
         old = self.figure(figure_id)
         interval = read_printed(printed, old.qualifier, old.unit, old.kind)
         new = dataclasses.replace(old, printed=printed, interval=interval)
-        return Ledger(tuple(new if figure is old else figure for figure in self.figures))
+        return Ledger(tuple(new if figure is old else figure for figure in self.figures), self.units)
 
 
 def load():

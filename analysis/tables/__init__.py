@@ -24,6 +24,7 @@ from analysis.tables.table import (
     TableError,
     parse_unit,
 )
+from analysis.tables.writers import to_eurostat, to_published
 
 __all__ = [
     "ASSUMPTIONS",
@@ -52,4 +53,6 @@ __all__ = [
     "read_table",
     "sectors",
     "to_csv",
+    "to_eurostat",
+    "to_published",
 ]

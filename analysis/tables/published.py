@@ -9,6 +9,7 @@ where there are none.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import pandas as pd
 
 from analysis.data.sheets import Sheet, place
 from analysis.tables.draft import Draft, LayoutError
-from analysis.tables.table import TRADE, parse_unit
+from analysis.tables.table import TRADE, TableError, parse_unit
 
 PROVINCES = {
     "中国": "China", "全国": "China", "北京": "Beijing", "天津": "Tianjin", "河北": "Hebei", "山西": "Shanxi",
@@ -136,7 +137,7 @@ def draft_published(rows: Sheet, source: str, file_name: str, said: Statement) -
     Returns
     -------
     Draft
-        In 100 million CNY.
+        In 100 million CNY; tables in other money stay in the unit of the file.
 
     Raises
     ------
@@ -161,7 +162,10 @@ def draft_published(rows: Sheet, source: str, file_name: str, said: Statement) -
     found = {origin: sheet.frame(block, columns) for origin, block in blocks.items()}
     if sheet.blanks:
         notes.append(f"{sheet.blanks} blank cells are read as nought")
-    scale = parse_unit(unit)[0] / parse_unit("100 million CNY")[0]
+    # Yuan come out in the unit of all tables here; other money stays as it is.
+    amount, currency = parse_unit(unit)
+    kept = "100 million CNY" if currency == "CNY" else unit
+    scale = amount / parse_unit(kept)[0]
     main, primary = found["domestic"], found["primary"]
     final = _final_columns(main, source)
     trade = [c for c in TRADE if c in main]
@@ -191,17 +195,17 @@ def draft_published(rows: Sheet, source: str, file_name: str, said: Statement) -
         "imported_final": found["imported"][final] if local else None,
     }
     parts = {key: None if part is None else part * scale for key, part in parts.items()}
-    _drop_remainders(parts, tolerance, notes)
+    _drop_remainders(parts, tolerance, kept, notes)
     if local and "EX" in found["imported"]:
         again = float(found["imported"]["EX"].sum()) * scale
         if again:
-            notes.append(f"imports that leave again, {again:.6g} 100 million CNY, are in no part of a local table")
+            notes.append(f"imports that leave again, {again:.6g} {kept}, are in no part of a local table")
     names = {line.key: (line.en or line.zh, line.zh or line.en) for line in [*columns, *lines] if line.sector}
     labels = [(names[code][0] or code, names[code][1] or code) for code in codes]
     parts |= {
         "year": year,
         "region": region,
-        "unit": "100 million CNY",
+        "unit": kept,
         "price_basis": prices,
         "vintage": f"as published in {file_name}",
         "names": pd.DataFrame(labels, index=pd.Index(codes), columns=["name_en", "name_zh"]),
@@ -561,14 +565,14 @@ def _final_columns(frame: pd.DataFrame, source: str) -> list[str]:
     return chosen
 
 
-def _drop_remainders(parts, tolerance, notes) -> None:
+def _drop_remainders(parts, tolerance, unit, notes) -> None:
     """Set to nought an output below one published unit where nothing is put in: the remainder of uses that cancel."""
     x = parts["output"].copy()
     inputs = parts["Z"].abs().sum(axis=0) + parts["value_added"].abs().sum(axis=0)
     if parts["imported"] is not None:
         inputs = inputs + parts["imported"].abs().sum(axis=0)
     for code in x.index[(inputs == 0) & (x != 0) & (x.abs() <= tolerance)]:
-        notes.append(f"sector {code} has no inputs and an output of {x[code] * 1e8:.2g} CNY, which is set to nought")
+        notes.append(f"sector {code} has no inputs and an output of {x[code]:.2g} {unit}, which is set to nought")
         x[code] = 0.0
     parts["output"] = x
 
@@ -648,6 +652,11 @@ def _units(text: str) -> list[str]:
     found = [_CHINESE_UNITS[m] for m in re.findall(r"(?:单位[::]?|\()(千元|万元|百万元|亿元|元)", plain)]
     amount = r"([\d,. ]*(?:ten |hundred )?(?:thousand|million|billion)?)"
     english = re.findall(rf"(?:unit\w*[:\s]*|in|\()\W*{amount} ?(?:yuan|rmb|cny)", text, re.I)
+    # As this project writes units, in any currency.
+    for stated in re.findall(r"unit\s*:\s*([\w, ]+?)\s*$", text, re.I):
+        with contextlib.suppress(TableError):
+            parse_unit(stated)
+            found.append(stated)
     for match in english:
         key = re.sub(r"[\s,.]", "", match).lower().replace("hundred", "100")
         if key in _ENGLISH_UNITS:

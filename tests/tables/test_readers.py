@@ -148,7 +148,7 @@ def test_a_remainder_in_place_of_output_is_set_to_nought_and_said(tmp_path):
     rows[3][rows[0].index("GO")] = -0.0003
     draft = read_draft(write_csv(tmp_path / "2017_江苏.csv", rows), unit="10,000 CNY")
     assert draft.table().output["03"] == 0.0
-    assert any("sector 03 has no inputs and an output of -3 CNY" in note for note in draft.notes)
+    assert any("sector 03 has no inputs and an output of -3e-08 100 million CNY" in note for note in draft.notes)
 
 
 def test_tidy_files_of_our_own(tmp_path):

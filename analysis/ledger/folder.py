@@ -1,0 +1,337 @@
+"""A ledger for another report: figures and rules in a folder of CSV and YAML files, audited like the paper's own."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from analysis.data import read as read_own
+from analysis.data.records import DataError
+from analysis.ledger.audit import OUTCOMES, RuleResult, audit, standing
+from analysis.ledger.ledger import UNITS, Figure, Ledger, LedgerError
+from analysis.ledger.reading import QUALIFIERS, ReadingError, read_printed
+from analysis.ledger.rules import Rule, RuleError, parse_rules
+
+NEEDED = ("id", "printed", "qualifier", "unit")
+"""Columns that every list of figures has; the others may be left out."""
+
+_TEXTS = ("section", "subject_en", "subject_zh", "region", "kind", "group", "note")
+_YEARS = ("year_start", "year_end")
+_RULE_COLUMNS = (
+    "id",
+    "title",
+    "kind",
+    "inputs",
+    "quantities",
+    "test",
+    "identity",
+    "condition",
+    "explanation",
+    "finding",
+)
+
+TEMPLATE = {
+    "report.yaml": """\
+# What the report is. The title heads the audit.
+title: Title of the report
+source: Who published it, when, and where it can be read
+# Units of figures beyond the usual ones ({units}):
+units: [people]
+""",
+    "figures.csv": """\
+id,section,subject_en,region,year_start,year_end,printed,qualifier,unit,kind,note
+s1-c01,1,All employees,Exampleshire,,2023,about 400,about,people,level,replace these three figures with yours
+s1-c02,1,Employees in services,Exampleshire,,2023,262,exact,people,level,
+s1-c03,1,Share of services,Exampleshire,,2023,65.5%,rounded,%,share,
+""",
+    "rules.yaml": """\
+# Each rule says what goes in, what is computed, and what is asked of it. No result is written here.
+#
+# inputs       name: the id of a figure, or
+#                {{figure, end: lower|upper, allow}}      one end of a figure, or an allowance either side
+#                {{record, where, column, take, allow}}   rows of data/NAME.csv; take: value, sum, count, distinct, span
+#                {{number, allow}}                        a convention of the rule
+#                {{missing: statistic}}                   what would be needed; the rule then waits for it
+# quantities   name: {{formula, label, unit, decimals}}  in inputs and quantities above
+# test         comparisons that must be possible for the rule to be consistent
+# kind         one of {kinds}
+#
+# qualifier of a figure, in figures.csv: one of {qualifiers}
+
+rules:
+
+- id: R01
+  title: Does the share follow from the two numbers?
+  kind: arithmetic
+  inputs: {{all: s1-c01, services: s1-c02, stated: s1-c03}}
+  quantities:
+    share: {{formula: services / all * 100, label: Share of services, unit: "%", decimals: 1}}
+  test: share == stated
+  explanation: >-
+    Services employ {{services}} of {{all}} people, {{share}} per cent; printed is {{stated}}.
+""",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report's figures and rules, and where its rules look tables up.
+
+    Attributes
+    ----------
+    folder : Path
+    title, source : str
+    ledger : Ledger
+    rules : tuple of Rule
+    """
+
+    folder: Path
+    title: str
+    source: str
+    ledger: Ledger
+    rules: tuple[Rule, ...]
+
+    def read(self, name: str) -> pd.DataFrame:
+        """Return a table by its name: ``data/NAME.csv`` in the folder, else the project's own of that id."""
+        path = self.folder / "data" / f"{name}.csv"
+        if not path.is_file():
+            try:
+                return read_own(name)
+            except DataError as problem:
+                raise DataError(name, f"is neither {path} nor a table of the project ({problem})") from problem
+        return pd.read_csv(path, keep_default_na=False, na_values=[""], encoding="utf-8-sig")
+
+    def audit(self) -> tuple[RuleResult, ...]:
+        """Put every rule to the figures and the tables; see :func:`analysis.ledger.audit`."""
+        return audit(self.ledger, self.rules, self.read)
+
+    def write_page(self, results: tuple[RuleResult, ...], path: str | Path) -> None:
+        """Write the audit as a page in Markdown: what does not fit first, then every rule, then every figure.
+
+        Parameters
+        ----------
+        results : tuple of RuleResult
+            From :meth:`audit`.
+        path : str or Path
+            Ends in ``.md``.
+
+        Raises
+        ------
+        LedgerError
+            If the path has another ending.
+        """
+        if Path(path).suffix != ".md":
+            raise LedgerError(f"{path}: the page is written as .md")
+        Path(path).write_text(_page(self, results), encoding="utf-8", newline="\n")
+
+
+def read_folder(folder: str | Path) -> Report:
+    """Read a report's ledger from a folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        With ``report.yaml`` (``title``; ``source`` and ``units`` if wanted), ``figures.csv`` or ``figures.yaml``, and
+        ``rules.yaml`` or ``rules.csv``. Columns of figures are the attributes of :class:`Figure`, of which
+        :data:`NEEDED` must be there; intervals follow from what is printed. In a CSV of rules, inputs and quantities
+        are written as ``name = figure id`` and ``name = formula``, parted by semicolons.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    LedgerError, RuleError, ExpressionError
+        For files that are missing or twice there, and for figures and rules that are not well formed; the message
+        names the file, and the line or the id.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise LedgerError(f"{folder}: no such folder; `audit --new {folder}` writes a template into it")
+    about = _yaml(_only(folder, "report.yaml"))
+    if not isinstance(about, dict) or not about.get("title"):
+        raise LedgerError(f"{folder / 'report.yaml'}: a mapping with a title is needed")
+    if strange := sorted(set(about) - {"title", "source", "units"}):
+        raise LedgerError(f"{folder / 'report.yaml'}: unknown entries {', '.join(strange)}; use title, source, units")
+    units = (*UNITS, *map(str, about.get("units") or ()))
+    path = _only(folder, "figures.csv", "figures.yaml")
+    ledger = Ledger(tuple(_figure(row, f"{path}, {where}", units) for where, row in _records(path)), units)
+    path = _only(folder, "rules.yaml", "rules.csv")
+    if path.suffix == ".csv":
+        entries = [_rule_entry(row, f"{path}, {where}") for where, row in _records(path)]
+    else:
+        content = _yaml(path)
+        entries = content.get("rules") if isinstance(content, dict) else content
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise RuleError(f"{path}: a list of rules is needed, each with id, title, kind, inputs, test and explanation")
+    try:
+        rules = parse_rules(entries)
+    except ValueError as problem:
+        raise type(problem)(f"{path}: {problem}") from problem
+    return Report(folder, str(about["title"]), str(about.get("source") or ""), ledger, rules)
+
+
+def write_template(folder: str | Path) -> list[Path]:
+    """Write a small ledger to fill in: three figures, and a rule that they obey.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Made if it is not there.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    LedgerError
+        If one of the files is there already.
+    """
+    from analysis.ledger.rules import KINDS
+
+    folder = Path(folder)
+    there = [name for name in TEMPLATE if (folder / name).exists()]
+    if there:
+        raise LedgerError(f"{folder} has {', '.join(there)} already: name another folder, or move them away")
+    folder.mkdir(parents=True, exist_ok=True)
+    words = {"units": ", ".join(UNITS), "kinds": ", ".join(KINDS), "qualifiers": ", ".join(QUALIFIERS)}
+    for name, text in TEMPLATE.items():
+        content = text if name.endswith(".csv") else text.format(**words)
+        (folder / name).write_text(content, encoding="utf-8", newline="\n")
+    return [folder / name for name in TEMPLATE]
+
+
+def summary(results: tuple[RuleResult, ...]) -> pd.DataFrame:
+    """Return results as a table for reading: rule, outcome, both sides, and the explanation, the most telling first."""
+    frame = pd.DataFrame(
+        {
+            "outcome": [r.outcome for r in results],
+            "title": [r.rule.title for r in results],
+            "computed": ["" if r.computed is None else str(r.computed) for r in results],
+            "stated": ["" if r.stated is None else str(r.stated) for r in results],
+            "without": ["; ".join(r.without) for r in results],
+            "condition": [r.rule.condition for r in results],
+            "explanation": [r.explanation for r in results],
+        },
+        index=pd.Index([r.id for r in results], name="rule"),
+    )
+    return frame.sort_values("outcome", key=lambda s: s.map(OUTCOMES.index), kind="stable")
+
+
+def _only(folder: Path, *names: str) -> Path:
+    there = [folder / name for name in names if (folder / name).is_file()]
+    if len(there) != 1:
+        wanted = " or ".join(names)
+        raise LedgerError(f"{folder}: {'both' if there else 'no'} {wanted}{'; keep one' if there else ''}")
+    return there[0]
+
+
+def _yaml(path: Path):
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        raise LedgerError(f"{path}: not readable as YAML: {problem}") from problem
+
+
+def _records(path: Path) -> list[tuple[str, dict]]:
+    """Rows of a file with the words that name their place."""
+    if path.suffix == ".yaml":
+        content = _yaml(path)
+        rows = content.get("figures") if isinstance(content, dict) else content
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise LedgerError(f"{path}: a list of figures is needed, each with {', '.join(NEEDED)}")
+        return [(f"figure {k}", row) for k, row in enumerate(rows, start=1)]
+    try:
+        frame = pd.read_csv(io.StringIO(path.read_text(encoding="utf-8-sig")), dtype=str, keep_default_na=False)
+    except (ValueError, UnicodeDecodeError) as problem:
+        raise LedgerError(f"{path}: not readable as CSV: {problem}") from problem
+    return [(f"line {k}", row) for k, row in enumerate(frame.to_dict("records"), start=2)]
+
+
+def _figure(row: dict, where: str, units) -> Figure:
+    row = {str(key): "" if value is None else str(value).strip() for key, value in row.items()}
+    lacking = [name for name in NEEDED if not row.get(name)]
+    if lacking and not (lacking == ["unit"] and "" in units):
+        raise LedgerError(f"{where}: {', '.join(lacking)} is empty or not there")
+    if strange := sorted(set(row) - {*NEEDED, *_TEXTS, *_YEARS}):
+        raise LedgerError(
+            f"{where}: unknown entries {', '.join(strange)}; known are {', '.join((*NEEDED, *_TEXTS, *_YEARS))}"
+        )
+    try:
+        years = {name: int(row[name]) if row.get(name) else None for name in _YEARS}
+        interval = read_printed(row["printed"], row["qualifier"], row["unit"], row.get("kind", ""))
+    except (ReadingError, ValueError) as problem:
+        raise LedgerError(f"{where} ({row['id']}): {problem}") from problem
+    texts = {name: row.get(name, "") for name in _TEXTS}
+    return Figure(id=row["id"], printed=row["printed"], interval=interval, qualifier=row["qualifier"],
+                  unit=row["unit"], **texts, **years)  # fmt: skip
+
+
+def _rule_entry(row: dict, where: str) -> dict:
+    """Turn one line of a CSV of rules into the entry that YAML would give."""
+    if strange := sorted(set(row) - set(_RULE_COLUMNS)):
+        raise RuleError(f"{where}: unknown columns {', '.join(strange)}; known are {', '.join(_RULE_COLUMNS)}")
+    entry = {key: value.strip() for key, value in row.items() if value.strip()}
+
+    def pairs(text):
+        found = {}
+        for part in filter(None, (p.strip() for p in text.split(";"))):
+            name, sign, value = (piece.strip() for piece in part.partition("="))
+            if not sign or not name or not value:
+                raise RuleError(f"{where}: {part!r} is not of the form name = value")
+            found[name] = value
+        return found
+
+    if "inputs" in entry:
+        entry["inputs"] = pairs(entry["inputs"])
+    if "quantities" in entry:
+        entry["quantities"] = {n: {"formula": f, "label": n} for n, f in pairs(entry["quantities"]).items()}
+    if "identity" in entry:
+        entry["identity"] = entry["identity"].lower() == "true"
+    if "finding" in entry:
+        entry["finding"] = int(entry["finding"])
+    return entry
+
+
+def _page(report: Report, results) -> str:
+    frame = summary(results)
+    counts = frame["outcome"].value_counts()
+    lines = [f"# Audit: {report.title}", ""]
+    if report.source:
+        lines += [f"Source: {report.source}", ""]
+    said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if outcome in counts)
+    lines += [f"{len(report.ledger)} figures, {len(frame)} rules: {said}.", ""]
+    for outcome in OUTCOMES:
+        part = frame[frame["outcome"] == outcome]
+        if len(part):
+            lines += [f"## {outcome.capitalize()}", ""]
+        for rule, row in part.iterrows():
+            lines += [f"### {rule}. {row['title']}", "", row["explanation"].strip(), ""]
+            sides = [f"computed {row['computed']}"] * bool(row["computed"]) + [f"stated {row['stated']}"] * bool(
+                row["stated"]
+            )
+            sides += [f"would need {row['without']}"] * bool(row["without"])
+            if sides:
+                lines += [f"*{'; '.join(sides)}.*" + (f" {row['condition']}" if row["condition"] else ""), ""]
+    lines += ["## The figures", "", "| figure | subject | printed | stands for | unit | rules | outcome |",
+              "|---|---|---|---|---|---|---|"]  # fmt: skip
+    empty = pd.DataFrame({"id": pd.Series(dtype=str), "figures": pd.Series(dtype=str)})
+    for figure, row in standing(report.ledger, results, empty).iterrows():
+        cells = [
+            figure,
+            row["subject"],
+            row["printed"],
+            row["interval"] or "",
+            row["unit"],
+            ", ".join(row["rules"]),
+            row["outcome"],
+        ]
+        lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
