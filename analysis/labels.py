@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from numbers import Integral, Real
+
 import numpy as np
 import pandas as pd
 
@@ -15,6 +18,87 @@ def few(labels, most: int = 6) -> str:
     labels = list(labels)
     rest = f" and {len(labels) - most} more" if len(labels) > most else ""
     return ", ".join(map(str, labels[:most])) + rest
+
+
+def number(value, name: str, meant: str = "finite", fits: Callable[[float], bool] | None = None) -> float:
+    """Return a single number.
+
+    Parameters
+    ----------
+    value : number
+        Neither text nor truth value, and finite.
+    name : str
+        What the value is called in messages.
+    meant : str
+        What `fits` asks for, in words that follow "a number that is".
+    fits : callable, optional
+        Whether the method can bear the value.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InputError
+        Names the value and what is meant.
+    """
+    if not isinstance(value, Real) or isinstance(value, bool) or not np.isfinite(value) or (fits and not fits(value)):
+        raise InputError(f"{name} is {_brief(value)}: a number that is {meant} is meant")
+    return float(value)
+
+
+def fraction(value, name: str) -> float:
+    """Return a number above 0 and below 1; see :func:`number`."""
+    return number(value, name, "between 0 and 1, such as 0.95", lambda share: 0 < share < 1)
+
+
+def whole_number(value, name: str, least: int = 0) -> int:
+    """Return a whole number of `least` or more; see :func:`number`."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise InputError(f"{name} is {_brief(value)}: a whole number, {least} or more, is meant")
+    return int(value)
+
+
+def as_series(values, name: str) -> pd.Series:
+    """Return what must be a Series, one label a value; see :func:`numeric_series` for numbers."""
+    if not isinstance(values, pd.Series):
+        shape = getattr(values, "shape", None)
+        raise InputError(
+            f"{name} is a {type(values).__name__}{f' of shape {shape}' if shape else ''}: a Series is meant, whose"
+            " labels say what each value belongs to"
+        )
+    return values
+
+
+def as_frame(values, name: str) -> pd.DataFrame:
+    """Return what must be a DataFrame; see :func:`numeric_frame` for numbers."""
+    if not isinstance(values, pd.DataFrame):
+        shape = getattr(values, "shape", None)
+        raise InputError(
+            f"{name} is a {type(values).__name__}{f' of shape {shape}' if shape else ''}: a DataFrame is meant, whose"
+            " labels say what each row and column is"
+        )
+    return values
+
+
+def _brief(value) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 and "\n" not in text else f"a {type(value).__name__}"
+
+
+def mismatch(have: pd.Index, wanted: pd.Index) -> str:
+    """Say in which labels one list differs from another; nothing if they are equal."""
+    have, wanted = pd.Index(have), pd.Index(wanted)
+    if have.equals(wanted):
+        return ""
+    parts = {
+        "repeats": have[have.duplicated()].unique(),
+        "lacks": wanted[~wanted.isin(have)],
+        "has beside": have[~have.isin(wanted)],
+    }
+    said = [f"{verb} {few(labels)}" for verb, labels in parts.items() if len(labels)]
+    return ", ".join(said) or "has the same labels in another order"
 
 
 def numeric_series(values, name: str, sign: str = "any") -> pd.Series:
@@ -39,35 +123,38 @@ def numeric_series(values, name: str, sign: str = "any") -> pd.Series:
     InputError
         For duplicate labels, values that are not finite numbers, or the wrong sign, with the labels concerned.
     """
-    frame = numeric_frame(pd.Series(values).to_frame(), name, sign, many=False)
-    return frame.iloc[:, 0].rename(getattr(values, "name", None))
+    if np.ndim(values) != 1:
+        shape = np.shape(values)
+        raise InputError(f"{name} has shape {shape}, where a Series is meant: take one of its columns")
+    table = numeric_frame(pd.Series(values).to_frame(), name, sign, many=False)
+    return table.iloc[:, 0].rename(getattr(values, "name", None))
 
 
 def numeric_frame(values, name: str, sign: str = "any", many: bool = True) -> pd.DataFrame:
     """Return a labelled table as floats; see :func:`numeric_series`."""
-    frame = pd.DataFrame(values)
-    axes = [("row", frame.index), ("column", frame.columns)] if many else [("label", frame.index)]
+    table = pd.DataFrame(values)
+    axes = [("row", table.index), ("column", table.columns)] if many else [("label", table.index)]
     for axis, labels in axes:
         if labels.has_duplicates:
             twice = labels[labels.duplicated()].unique()
             raise InputError(f"{name}: {axis} {few(twice)} occurs more than once: add up or rename")
-    if frame.empty:
+    if table.empty:
         raise InputError(f"{name} is empty")
-    wrong = [label for label, kind in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
+    wrong = [label for label, kind in table.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
     if wrong:
         where = f" in column {few(wrong)}" if many else ""
         raise InputError(f"{name} holds values that are not numbers{where}: convert them first")
-    array = frame.to_numpy(dtype=float, na_value=np.nan)
+    array = table.to_numpy(dtype=float, na_value=np.nan)
     bad = {"any": False, "not negative": array < 0, "positive": array <= 0}[sign]
     for mask, complaint in [(~np.isfinite(array), "not a finite number"), (bad, f"not {sign}".replace("not not ", ""))]:
         if np.any(mask):
             rows, columns = np.nonzero(mask)
             cells = [
-                f"{frame.index[i]}{f', {frame.columns[j]}' if many else ''} = {array[i, j]:g}"
+                f"{table.index[i]}{f', {table.columns[j]}' if many else ''} = {array[i, j]:g}"
                 for i, j in zip(rows, columns, strict=True)
             ]
             raise InputError(f"{name} is {complaint} at {few(cells, 4)}")
-    return pd.DataFrame(array, index=frame.index, columns=frame.columns)
+    return pd.DataFrame(array, index=table.index, columns=table.columns)
 
 
 def same_labels(**labelled: pd.Series | pd.DataFrame | pd.Index) -> None:

@@ -4,7 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.labels import InputError, few, numeric_frame, numeric_series, same_labels
+from analysis.labels import (
+    InputError,
+    few,
+    fraction,
+    mismatch,
+    number,
+    numeric_frame,
+    numeric_series,
+    same_labels,
+    whole_number,
+)
 
 
 def test_numbers_come_back_as_floats_with_their_labels():
@@ -50,3 +60,29 @@ def test_labels_must_agree_in_content_and_order():
 
 def test_long_lists_are_cut():
     assert few(range(8), 3) == "0, 1, 2 and 5 more"
+
+
+@pytest.mark.parametrize("value", ["2", None, True, np.nan, np.inf, [1.0], pd.Series([1.0, 2.0, 3.0])])
+def test_a_number_is_a_single_finite_one(value):
+    with pytest.raises(InputError, match="delta is .*: a number that is finite is meant"):
+        number(value, "delta")
+
+
+def test_numbers_keep_their_bounds():
+    assert number(np.float32(0.5), "delta") == 0.5
+    assert fraction(0.95, "level") == 0.95
+    assert whole_number(np.int64(3), "draws", 1) == 3
+    with pytest.raises(InputError, match="delta is -1: a number that is zero or more is meant"):
+        number(-1, "delta", "zero or more", lambda value: value >= 0)
+    with pytest.raises(InputError, match="level is 1: a number that is between 0 and 1"):
+        fraction(1, "level")
+    for wrong in (0, 1.0, "2", True):
+        with pytest.raises(InputError, match="draws is .*: a whole number, 1 or more, is meant"):
+            whole_number(wrong, "draws", 1)
+
+
+def test_a_mismatch_says_what_is_too_much_and_what_is_lacking():
+    wanted = pd.Index(list("abc"))
+    assert mismatch(wanted, wanted) == ""
+    assert mismatch(pd.Index(list("cab")), wanted) == "has the same labels in another order"
+    assert mismatch(pd.Index(list("aadb")), wanted) == "repeats a, lacks c, has beside d"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.labels import InputError, few, numeric_frame, numeric_series, same_labels
+from analysis.labels import InputError, as_series, few, number, numeric_frame, numeric_series, same_labels
 
 
 def perpetual_inventory(
@@ -37,16 +37,16 @@ def perpetual_inventory(
     ----------
     Goldsmith (1951), A perpetual inventory of national wealth; OECD (2009), Measuring Capital, chapter 15.
     """
-    if not 0 <= depreciation_rate <= 1:
-        raise InputError(f"the depreciation rate is a fraction from 0 to 1, not {depreciation_rate}")
+    number(depreciation_rate, "depreciation_rate", "a fraction from 0 to 1", lambda d: 0 <= d <= 1)
     flat = isinstance(investment, pd.Series)
     flows = numeric_frame(investment.to_frame() if flat else investment, "investment", "not negative")
     _consecutive(flows.index)
     if isinstance(initial, pd.Series):
+        initial = numeric_series(initial, "the initial stock", "not negative")
         same_labels(columns_of_the_investment=flows.columns, initial=initial)
-    stock = np.broadcast_to(np.asarray(initial, dtype=float), flows.shape[1])
-    if not np.isfinite(stock).all() or (stock < 0).any():
-        raise InputError(f"the initial stock must be finite and not negative, not {initial}")
+        stock = initial.to_numpy()
+    else:
+        stock = number(initial, "the initial stock", "not negative, or a Series of them", lambda k: k >= 0)
     stocks = np.empty(flows.shape)
     for year, flow in enumerate(flows.to_numpy()):
         stock = stocks[year] = (1 - depreciation_rate) * stock + flow
@@ -72,12 +72,18 @@ def steady_state_capital(first_investment, depreciation_rate: float, growth_rate
     Raises
     ------
     InputError
-        If the two rates do not sum to something positive.
+        If the two rates do not sum to something positive, or a value is not a finite number.
 
     References
     ----------
     Harberger (1978), in Modern Growth Theory, p. 25.
     """
+    for name, rate in (("depreciation_rate", depreciation_rate), ("growth_rate", growth_rate)):
+        number(rate, name)
+    if np.ndim(first_investment):
+        first_investment = numeric_series(as_series(first_investment, "first_investment"), "first_investment")
+    else:
+        number(first_investment, "first_investment")
     if not depreciation_rate + growth_rate > 0:
         raise InputError(f"growth {growth_rate} and depreciation {depreciation_rate} must sum to more than zero")
     return first_investment / (growth_rate + depreciation_rate)
@@ -131,6 +137,8 @@ def growth_accounting(output: pd.Series, inputs: pd.DataFrame, cost_shares: pd.D
 
 
 def _consecutive(years: pd.Index) -> None:
+    if not pd.api.types.is_numeric_dtype(years):
+        raise InputError(f"years must be numbers, consecutive and ascending, not {few(years)}")
     steps = np.diff(years.to_numpy())
     if (steps != 1).any():
         breaks = [f"{years[i]} is followed by {years[i + 1]}" for i in np.flatnonzero(steps != 1)]

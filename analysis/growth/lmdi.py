@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.labels import InputError, few, numeric_frame, numeric_series, same_labels
+from analysis.labels import InputError, few, number, numeric_frame, numeric_series, same_labels
 
 
 def logarithmic_mean(a, b) -> np.ndarray:
@@ -24,15 +24,19 @@ def logarithmic_mean(a, b) -> np.ndarray:
     Raises
     ------
     InputError
-        If a value is negative or not finite.
+        If a value is negative or not finite, or shapes or the labels of two Series do not fit.
 
     References
     ----------
     Carlson (1972), The logarithmic mean, American Mathematical Monthly 79.
     """
-    a, b = np.broadcast_arrays(np.asarray(a, dtype=float), np.asarray(b, dtype=float))
-    if not (np.isfinite(a).all() and np.isfinite(b).all()) or (a < 0).any() or (b < 0).any():
-        raise InputError("the logarithmic mean needs finite values that are not negative")
+    if isinstance(a, pd.Series) and isinstance(b, pd.Series):
+        same_labels(a=a, b=b)
+    a, b = (_not_negative(values, name) for name, values in (("a", a), ("b", b)))
+    try:
+        a, b = np.broadcast_arrays(a, b)
+    except ValueError:
+        raise InputError(f"a has shape {a.shape}, and b {b.shape}: they do not fit") from None
     mean = np.zeros(a.shape)
     both = (a > 0) & (b > 0)
     low, high = np.minimum(a, b)[both], np.maximum(a, b)[both]
@@ -94,6 +98,7 @@ def lmdi(
     """
     if form not in ("additive", "multiplicative"):
         raise InputError(f"form must be 'additive' or 'multiplicative', not {form!r}")
+    number(tolerance, "tolerance", "zero or more", lambda t: t >= 0)
     start, end = numeric_frame(start, "start", "not negative"), numeric_frame(end, "end", "not negative")
     same_labels(start=start, end=end)
     same_labels(factors_at_the_start=start.columns, factors_at_the_end=end.columns)
@@ -178,6 +183,20 @@ def value_added_lmdi(
     # idle in both years: any rate gives no effect, as the sector's value is zero throughout
     years = [years[i].assign(value_added_rate=rates[i].fillna(rates[1 - i]).fillna(0.0)) for i in (0, 1)]
     return lmdi(*years, form=form)
+
+
+def _not_negative(values, name: str) -> np.ndarray:
+    if isinstance(values, pd.Series):
+        return numeric_series(values, name, "not negative").to_numpy()
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} holds values that are not numbers: convert them first") from None
+    wrong = np.argwhere(~(np.isfinite(array) & (array >= 0)))
+    if len(wrong):
+        places = few((f"{tuple(map(int, at)) or 'it'} = {array[tuple(at)]:g}" for at in wrong), 4)
+        raise InputError(f"the logarithmic mean needs finite values that are not negative; {name} holds {places}")
+    return array
 
 
 def _check_product(year: str, product: pd.Series, published: pd.Series, tolerance: float) -> None:

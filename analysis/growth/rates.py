@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.labels import InputError, few, numeric_frame, numeric_series, same_labels
+from analysis.labels import InputError, as_series, few, numeric_frame, numeric_series, same_labels
 
 
 def compound_growth_rate(start, end, years):
@@ -122,8 +122,19 @@ def share_identity(share0, share1, years, whole_rate) -> ShareIdentity:
 
 
 def _above(floor: float, name: str, value) -> None:
-    lowest = np.asarray(getattr(value, "lower", value), dtype=float)
-    if not (np.isfinite(lowest) & (lowest > floor)).all():
+    if isinstance(value, pd.DataFrame):
+        raise InputError(f"{name} has {value.shape[1]} columns: take one Series at a time")
+    if isinstance(value, pd.Series):
+        value = numeric_series(value, name)
+        low = value[value <= floor]
+        if len(low):
+            raise InputError(f"{name} must be above {floor}, not {few(f'{k} = {v:g}' for k, v in low.items())}")
+        return
+    try:
+        lowest = np.asarray(value if isinstance(value, str) else getattr(value, "lower", value), dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} is not a number: {value!r}") from None
+    if not lowest.size or not (np.isfinite(lowest) & (lowest > floor)).all():
         raise InputError(f"{name} must be finite and above {floor}, not {value}")
 
 
@@ -149,11 +160,13 @@ def deflate(values: pd.Series | pd.DataFrame, deflator: pd.Series, base) -> pd.S
     InputError
         If the deflator has no name, lacks the base year or a year of the values, or is not positive.
     """
-    if not deflator.name:
+    if not as_series(deflator, "the deflator").name:
         raise InputError("the deflator has no name: name the Series after what it measures and who publishes it")
     index = numeric_series(deflator, f"deflator {deflator.name}", "positive")
     if base not in index.index:
         raise InputError(f"deflator {deflator.name} lacks the base year {base}: it has {few(index.index)}")
+    if not isinstance(values, pd.DataFrame):
+        as_series(values, "values")
     lacking = values.index.difference(index.index)
     if len(lacking):
         raise InputError(f"deflator {deflator.name} lacks {few(lacking)}: shorten the values, or find the deflator")

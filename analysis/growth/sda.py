@@ -9,7 +9,7 @@ from math import factorial
 import numpy as np
 import pandas as pd
 
-from analysis.labels import InputError, few
+from analysis.labels import InputError, few, mismatch
 
 
 def polar_sda(function: Callable, start: Mapping, end: Mapping, *, form: str = "additive") -> pd.DataFrame | pd.Series:
@@ -133,7 +133,11 @@ class _Evaluation:
         if self.index is None:
             self.shape, self.index = values.shape, index
         elif values.shape != self.shape or not index.equals(self.index):
-            raise InputError("the outcome changes shape or labels with the factors: both years need the same sectors")
+            change = mismatch(index, self.index) or f"shape {values.shape}, not {self.shape}"
+            raise InputError(
+                f"the outcome changes shape or labels with the factors: with {few(sorted(changed))} changed, it"
+                f" {change}; both years need the same sectors"
+            )
         self._refuse(~np.isfinite(values), values, changed, "a finite number")
         if self.form == "multiplicative":
             self._refuse(values <= 0, values, changed, "positive: use the additive form, or leave it out")

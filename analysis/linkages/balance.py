@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
 
-from analysis.labels import InputError, few
+from analysis.labels import InputError, few, mismatch, numeric_frame, numeric_series
 
 
 class BalancingError(ValueError):
@@ -213,8 +213,11 @@ def _read(matrix, rows, columns):
             if labels.has_duplicates:
                 raise InputError(f"{name} labels occur twice: {few(labels[labels.duplicated()])}")
             if isinstance(sums, pd.Series) and not sums.index.equals(labels):
-                raise InputError(f"{name} sums have other labels than the matrix, or another order: reindex them")
-        X = sparse.csr_array(matrix.to_numpy(dtype=float))
+                raise InputError(
+                    f"{name} sums have other labels than the matrix: their index {mismatch(sums.index, labels)};"
+                    " reindex them"
+                )
+        X = sparse.csr_array(numeric_frame(matrix, "the matrix").to_numpy())
 
         def back(values):
             frame = pd.DataFrame(values.toarray(), index=matrix.index, columns=matrix.columns)
@@ -227,8 +230,17 @@ def _read(matrix, rows, columns):
 
     X.sum_duplicates()
     X.eliminate_zeros()
-    u, v = np.asarray(rows, dtype=float), np.asarray(columns, dtype=float)
-    if X.ndim != 2 or (len(u), len(v)) != X.shape:
+    u, v = (
+        numeric_series(sums, f"the {name} sums").to_numpy()
+        if isinstance(sums, pd.Series)
+        else np.asarray(sums, dtype=float)
+        for name, sums in (("row", rows), ("column", columns))
+    )
+    if u.ndim != 1 or v.ndim != 1 or X.ndim != 2:
+        raise InputError(
+            f"a table with one sum for each row and column is meant, not shapes {X.shape}, {u.shape} and {v.shape}"
+        )
+    if (len(u), len(v)) != X.shape:
         raise InputError(f"a matrix of shape {X.shape} needs as many sums, not {len(u)} and {len(v)}")
     for name, values in (("matrix", X.data), ("row sums", u), ("column sums", v)):
         if not np.isfinite(values).all():

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from analysis.labels import as_frame, mismatch, numeric_frame
 from analysis.tables import InputOutputTable, TableError
 
 
@@ -226,12 +227,17 @@ class Factored:
 def full_inverse(table: InputOutputTable, inverse: pd.DataFrame | None) -> np.ndarray:
     """L as an array, computed unless given; a given one must have the sectors of the table."""
     if inverse is None:
-        inverse = leontief_inverse(table)
-    elif not (inverse.index.equals(table.sectors) and inverse.columns.equals(table.sectors)):
-        raise TableError(
-            f"the inverse has {len(inverse)} sectors that are not the {table.n} of {table.region} {table.year}:"
-            " pass leontief_inverse of the same table"
-        )
+        return leontief_inverse(table).to_numpy()
+    inverse = as_frame(inverse, "the inverse")
+    for axis, labels in (("index", inverse.index), ("header", inverse.columns)):
+        if not labels.equals(table.sectors):
+            raise TableError(
+                f"the inverse has {len(inverse)} sectors that are not the {table.n} of {table.region} {table.year}:"
+                f" its {axis} {mismatch(labels, table.sectors)}. Pass leontief_inverse of the same table"
+            )
+    # The sum of a matrix is finite if its cells are, and takes no second matrix to find out.
+    if any(kind.kind not in "iuf" for kind in inverse.dtypes) or not np.isfinite(inverse.to_numpy().sum()):
+        numeric_frame(inverse, "the inverse")
     return inverse.to_numpy()
 
 

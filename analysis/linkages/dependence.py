@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.labels import as_series, numeric_series
 from analysis.linkages.core import Factored, describe
 from analysis.tables import ImportTreatmentError, InputOutputTable, TableError
 
@@ -267,7 +268,8 @@ def _per_output(values: pd.Series, table) -> np.ndarray:
 def _foreign_part(table, imported: pd.DataFrame, foreign: pd.Series) -> pd.Series:
     """Foreign imports in each column of imported flows."""
     needed = imported.index[(imported != 0).any(axis=1)]
-    lacking = [s for s in needed if s not in foreign.index]
+    lacking = [s for s in needed if s not in as_series(foreign, "foreign").index]
+    foreign = numeric_series(foreign, "foreign")
     wrong = foreign[~foreign.between(0, 1)]
     if lacking or len(wrong):
         raise TableError(

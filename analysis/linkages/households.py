@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.labels import as_series, number, numeric_series
 from analysis.linkages.core import Factored, describe, leontief_inverse
 from analysis.tables import InputOutputTable, TableError
 
@@ -57,16 +58,16 @@ def household_coefficients(
     Raises
     ------
     TableError
-        If a row or column is not in the table, or household income is not above zero.
+        If a row or column is not in the table or named twice, or household income is not above zero.
 
     References
     ----------
     Miller & Blair (2009), section 2.5.
     """
-    for wanted, have in ((income, table.value_added.index), (consumption, table.final_uses.columns)):
-        lacking = [name for name in wanted if name not in have]
-        if lacking or not len(wanted):
-            raise TableError(f"table {table.region} {table.year} has no {lacking}, only {list(have)}")
+    _known(table, income, table.value_added.index, "income")
+    _known(table, consumption, table.final_uses.columns, "consumption")
+    if total is not None:
+        number(total, "total")
     paid = table.value_added.loc[list(income)].sum()
     total = paid.sum() if total is None else total
     if not total > 0:
@@ -169,15 +170,13 @@ def income_multipliers(
     Raises
     ------
     TableError
-        If a row is not in the table, or as :func:`closed_inverse`.
+        If a row is not in the table or named twice, or as :func:`closed_inverse`.
 
     References
     ----------
     Miller & Blair (2009), section 6.2.
     """
-    lacking = [row for row in income if row not in table.value_added.index]
-    if lacking or not len(income):
-        raise TableError(f"table {table.region} {table.year} has no {lacking}, only {list(table.value_added.index)}")
+    _known(table, income, table.value_added.index, "income")
     return _multipliers(table, table.value_added.loc[list(income)].sum(), households, "income")
 
 
@@ -203,23 +202,22 @@ def employment_multipliers(
     Raises
     ------
     TableError
-        If employment lacks a sector, is missing, negative, or positive in a sector without output; or as
-        :func:`closed_inverse`.
+        If employment lacks a sector, or is positive in one without output; or as :func:`closed_inverse`.
+    InputError
+        If employment is missing, infinite, negative or given twice.
 
     References
     ----------
     Miller & Blair (2009), section 6.2.
     """
-    lacking = [s for s in table.sectors if s not in employment.index]
+    lacking = [s for s in table.sectors if s not in as_series(employment, "employment").index]
     if lacking:
         raise TableError(f"employment lacks sectors {lacking}")
-    values = employment[table.sectors].astype(float)
-    wrong = values[~(values >= 0) | np.isinf(values)]
+    values = numeric_series(employment, "employment", "not negative")[table.sectors]
     idle = values[~table.active & (values > 0)]
-    if len(wrong) or len(idle):
+    if len(idle):
         raise TableError(
-            f"employment is missing, infinite or negative in {wrong.index.tolist()}, or in sectors without output"
-            f" {idle.index.tolist()}: correct it or merge the sectors"
+            f"employment is above zero in sectors without output {idle.index.tolist()}: correct it or merge the sectors"
         )
     return _multipliers(table, values, households, "employment")
 
@@ -243,22 +241,35 @@ def leontief_price_model(table: InputOutputTable, change: pd.Series) -> pd.Serie
     Raises
     ------
     TableError
-        If a sector is unknown, given twice or has no output, or a change is missing or infinite.
+        If a sector is unknown or has no output.
+    InputError
+        If there is no change, one is missing or infinite, or a sector is given twice.
 
     References
     ----------
     Miller & Blair (2009), section 2.6.
     """
-    wrong = [s for s in change.index if s not in table.sectors or not table.active[s]]
-    if wrong or change.index.has_duplicates or not np.isfinite(change.to_numpy(dtype=float)).all():
+    given = numeric_series(as_series(change, "price change"), "price change")
+    wrong = [s for s in given.index if s not in table.sectors or not table.active[s]]
+    if wrong:
         raise TableError(
-            f"price changes must be finite, one for a sector: no output in, or no sector called, {wrong}; duplicate"
-            f" {change.index[change.index.duplicated()].tolist()}; missing {change.index[change.isna()].tolist()}"
+            f"price changes are for sectors of {table.region} {table.year} that have output: no output in, or no"
+            f" sector called, {wrong}"
         )
-    v = change.reindex(table.sectors, fill_value=0.0).to_numpy(dtype=float)
+    v = given.reindex(table.sectors, fill_value=0.0).to_numpy()
     prices = pd.Series(Factored(table).rows(v), index=table.sectors, name="price change")[table.active]
     prices.attrs = describe(table)
     return prices
+
+
+def _known(table, names, have, what):
+    names = list(names)
+    lacking = [name for name in names if name not in have]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if lacking or not names:
+        raise TableError(f"{what}: table {table.region} {table.year} has no {lacking}, only {list(have)}")
+    if twice:
+        raise TableError(f"{what}: {twice} would count twice: name each once")
 
 
 def _coefficients(table, given: Households) -> tuple[np.ndarray, np.ndarray]:

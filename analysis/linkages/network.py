@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import linalg
 from scipy.sparse import csgraph, csr_array
 
+from analysis.labels import number
 from analysis.linkages.core import coefficients, describe
 from analysis.tables import InputOutputTable, TableError
 
@@ -37,7 +38,7 @@ def influence_vector(table: InputOutputTable, primary_share: float | None = None
     ------
     TableError
         If the table has negative flows, or no sector with output.
-    ValueError
+    InputError
         If the share is out of bounds.
 
     References
@@ -53,8 +54,7 @@ def influence_vector(table: InputOutputTable, primary_share: float | None = None
     active, flows = _network(table, "influence_vector")
     spent, x = flows.sum(axis=0), table.output[active].to_numpy()
     alpha = 1 - spent.sum() / x.sum() if primary_share is None else primary_share
-    if not 0 < alpha <= 1:
-        raise ValueError(f"the share of primary inputs must be above 0 and at most 1, not {alpha:g}")
+    alpha = number(alpha, "primary_share, that of primary inputs,", "above 0 and at most 1", lambda a: 0 < a <= 1)
     W = np.divide(flows, spent, out=np.zeros_like(flows), where=spent > 0)
     values = linalg.solve(np.eye(len(x)) - (1 - alpha) * W, np.full(len(x), alpha / len(x)))
     result = pd.Series(values, index=active, name="influence")

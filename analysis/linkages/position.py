@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from analysis.labels import few
+from analysis.labels import as_series, few, numeric_series, whole_number
 from analysis.linkages.core import Factored, coefficients, describe, full_inverse
 from analysis.linkages.embodied import known_sectors
 from analysis.tables import ImportTreatmentError, InputOutputTable, TableError
@@ -221,10 +221,10 @@ def structural_paths(
     Raises
     ------
     TableError
-        If the sector is unknown or idle, the table has negative flows, ``intensity`` does not fit, or so many chains
+        If the sector is unknown or idle, the table has negative flows, ``intensity`` lacks a sector, or so many chains
         are alike that the largest cannot be told in 200,000 branches.
-    ValueError
-        If the count is not positive.
+    InputError
+        If the count is not positive, or an intensity is missing or negative.
 
     References
     ----------
@@ -233,18 +233,15 @@ def structural_paths(
     """
     known_sectors(table, [sector])
     _no_negative_flows(table, "structural_paths")
-    if count < 1:
-        raise ValueError(f"the number of paths must be positive, not {count}")
+    whole_number(count, "count", 1)
     if not table.active[sector]:
         raise TableError(f"{sector} has no output in {table.region} {table.year}: no chain starts there")
     s = np.ones(table.n)
     if intensity is not None:
-        lacking = [c for c in table.sectors if c not in intensity.index]
+        lacking = [c for c in table.sectors if c not in as_series(intensity, "intensity").index]
         if lacking:
             raise TableError(f"the intensity lacks sectors {lacking}")
-        s = intensity[table.sectors].to_numpy(dtype=float)
-        if not (np.isfinite(s) & (s >= 0)).all():
-            raise TableError(f"the intensity of {table.sectors[~(s >= 0)].tolist()} is missing or negative")
+        s = numeric_series(intensity, "intensity", "not negative")[table.sectors].to_numpy()
     A, whole = coefficients(table), Factored(table).rows(s)
     start = table.sectors.get_loc(sector)
     total = whole[start]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from analysis.labels import InputError, few, numeric_frame, numeric_series
 from analysis.linkages.core import Factored, active_block, describe, full_inverse
 from analysis.tables import InputOutputTable, TableError
 
@@ -193,11 +194,20 @@ def key_sectors(linkages: pd.DataFrame) -> pd.Series:
     Series of str
         ``"key"`` (both above one), ``"pull"`` (backward only), ``"push"`` (forward only) or ``"weak"``.
 
+    Raises
+    ------
+    InputError
+        If one of the two columns is lacking, a value is missing, or a label occurs twice.
+
     References
     ----------
     Miller & Blair (2009), section 12.2.
     """
-    pull, push = linkages["backward_index"] > 1, linkages["forward_index"] > 1
+    lacking = [column for column in ("backward_index", "forward_index") if column not in linkages]
+    if lacking:
+        raise InputError(f"linkages lack the columns {few(lacking)}, and have {few(linkages) or 'none'}")
+    indices = numeric_frame(linkages.loc[:, linkages.columns.isin(["backward_index", "forward_index"])], "linkages")
+    pull, push = indices["backward_index"] > 1, indices["forward_index"] > 1
     labels = np.select([pull & push, pull, push], ["key", "pull", "push"], "weak")
     return pd.Series(labels, index=linkages.index, name="class")
 
@@ -218,8 +228,10 @@ def rank_stability(values: Mapping[object, pd.Series]) -> pd.DataFrame:
     Raises
     ------
     TableError
-        If fewer than two series, or fewer than three common sectors, are given, or a series has values that are
-        missing or all equal, so that no rank exists.
+        If fewer than two series, or fewer than three common sectors, are given, or a series has values that are all
+        equal, so that no rank exists.
+    InputError
+        If a value is missing or infinite, or a sector occurs twice.
 
     References
     ----------
@@ -227,12 +239,15 @@ def rank_stability(values: Mapping[object, pd.Series]) -> pd.DataFrame:
     """
     if len(values) < 2:
         raise TableError("rank stability needs at least two tables")
-    joined = pd.concat(dict(values), axis=1, join="inner")
+    checked = {label: numeric_series(series, f"the indicator of {label}") for label, series in values.items()}
+    joined = pd.concat(checked, axis=1, join="inner")
     if len(joined) < 3:
-        raise TableError(f"the tables have {len(joined)} sectors in common; rank correlation needs three or more")
+        whole = pd.concat(checked, axis=1)
+        raise TableError(
+            f"the tables have {len(joined)} sectors in common; rank correlation needs three or more. Not in all:"
+            f" {few(whole.index.difference(joined.index, sort=False))}"
+        )
     for label, column in joined.items():
-        if column.isna().any():
-            raise TableError(f"{label} has no value for {column.index[column.isna()].tolist()}: drop them on purpose")
         if column.nunique() == 1:
             raise TableError(f"{label} has the same value in all sectors: there is no rank to compare")
     result = joined.corr(method="spearman")

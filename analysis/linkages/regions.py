@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from analysis.labels import InputError, numeric_series, same_labels
+from analysis.labels import InputError, as_series, few, number, numeric_frame, numeric_series, same_labels
 from analysis.linkages.core import coefficients, describe, full_inverse
 from analysis.tables import InputOutputTable, TableError
 
@@ -216,16 +216,13 @@ def flq(region: pd.Series, nation: pd.Series, delta: float) -> pd.DataFrame:
     Raises
     ------
     InputError
-        As :func:`cilq`.
-    ValueError
-        If δ is not in [0, 1).
+        As :func:`cilq`, or if δ is not in [0, 1).
 
     References
     ----------
     Flegg & Webber (1997); Miller & Blair (2009), section 8.2.
     """
-    if not 0 <= delta < 1:
-        raise ValueError(f"delta must be at least 0 and below 1, not {delta}")
+    number(delta, "delta", "at least 0 and below 1", lambda d: 0 <= d < 1)
     quotient, matrix = _quotient(region, nation), cilq(region, nation)
     # One λ for the region as a whole, from totals: a λ by sector is another quantity.
     size = np.log2(1 + region.sum() / nation.sum()) ** delta
@@ -250,7 +247,7 @@ def aflq(region: pd.Series, nation: pd.Series, delta: float) -> pd.DataFrame:
 
     Raises
     ------
-    InputError, ValueError
+    InputError
         As :func:`flq`.
 
     References
@@ -280,7 +277,7 @@ def regional_coefficients(national: pd.DataFrame, quotients: pd.Series | pd.Data
     Raises
     ------
     InputError
-        If the sectors differ.
+        If the sectors differ, or a value is missing or, among the quotients, negative.
 
     References
     ----------
@@ -291,9 +288,17 @@ def regional_coefficients(national: pd.DataFrame, quotients: pd.Series | pd.Data
     A quotient above one is taken as one: it says that the region can export, not that it buys more than the nation.
     Some authors let AFLQ exceed one; this function does not.
     """
-    same_labels(national=national, quotients=quotients)
+    national = numeric_frame(national, "national")
+    same_labels(rows_of_national=national, columns_of_national=national.columns)
     if isinstance(quotients, pd.Series):
+        quotients = numeric_series(quotients, "quotients", "not negative")
+        same_labels(national=national, quotients=quotients)
         return national.mul(quotients.clip(upper=1), axis=0)
+    quotients = numeric_frame(quotients, "quotients", "not negative")
+    same_labels(national=national, quotients=quotients)
+    strange = quotients.columns.difference(national.columns, sort=False)
+    if len(strange):
+        raise InputError(f"quotients have columns, that is users, that the nation lacks: {few(strange)}")
     return national[quotients.columns] * quotients.clip(upper=1)
 
 
@@ -309,7 +314,7 @@ def _quotient(region, nation) -> pd.Series:
 
 def region_of(table: InputOutputTable, regions: pd.Series) -> pd.Series:
     """Region of each sector of a table, in its order; refuses sectors without one."""
-    if regions.index.has_duplicates:
+    if as_series(regions, "regions").index.has_duplicates:
         raise TableError(f"sectors {regions.index[regions.index.duplicated()].tolist()} are given more than one region")
     region = regions.reindex(table.sectors)
     if region.isna().any():

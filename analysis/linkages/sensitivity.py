@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.labels import number
 from analysis.linkages.core import coefficients, describe, full_inverse
 from analysis.linkages.embodied import known_sectors
 from analysis.tables import InputOutputTable, TableError
@@ -46,7 +47,7 @@ def field_of_influence(
     known_sectors(table, [column])
     L = full_inverse(table, inverse)
     i, j = table.sectors.get_loc(row), table.sectors.get_loc(column)
-    rest = 1 - change * L[j, i]
+    rest = 1 - number(change, "change") * L[j, i]
     if not rest > 0:
         raise TableError(
             f"a change of {change:g} in the input of {row} to {column} reaches 1 / l = {1 / L[j, i]:.6g}: no finite"
@@ -147,7 +148,7 @@ def tolerable_limits(table: InputOutputTable, bound: float = 0.01, inverse: pd.D
 
     Raises
     ------
-    ValueError
+    InputError
         If the bound is not above zero.
     TableError
         If the table has negative flows, for which the bound on the output of every sector does not hold, or
@@ -161,8 +162,7 @@ def tolerable_limits(table: InputOutputTable, bound: float = 0.01, inverse: pd.D
     -----
     The maximum runs over the sectors k that have output: the others have none that could move by a share.
     """
-    if not bound > 0:
-        raise ValueError(f"the bound must be above zero, not {bound}")
+    number(bound, "bound", "above zero", lambda b: b > 0)
     A, x = coefficients(table), table.output.to_numpy()
     if (A < 0).any():
         i, j = np.argwhere(A < 0)[0]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.labels import as_series
 from analysis.linkages.core import coefficients, describe, full_inverse
 from analysis.linkages.regions import region_of
 from analysis.tables import InputOutputTable, TableError
@@ -90,7 +91,7 @@ def new_revealed_comparative_advantage(
     Koopman, Wang & Wei (2014), section 4.3; Kummritz & Quast (2016) for the worked example.
     """
     table.require("local", "new_revealed_comparative_advantage")
-    lacking = table.sectors.difference(industries.index, sort=False).tolist()
+    lacking = table.sectors.difference(as_series(industries, "industries").dropna().index, sort=False).tolist()
     if lacking:
         raise TableError(f"sectors {lacking} have no industry")
     matrix = value_added_in_regional_exports(table, regions, final_regions)
@@ -292,8 +293,13 @@ def _value_added_coefficients(table) -> np.ndarray:
 def _exports_between(table, regions, final_regions) -> tuple[pd.Series, np.ndarray, dict[str, np.ndarray]]:
     """Region of each sector, its exports to other regions and the world, and final demand by region of the user."""
     home = region_of(table, regions)
-    lacking = [c for c in table.final_uses if c not in final_regions.index]
-    unknown = sorted(set(final_regions[table.final_uses.columns.intersection(final_regions.index)]) - set(home))
+    lacking = [c for c in table.final_uses if c not in as_series(final_regions, "final_regions").index]
+    if final_regions.index.has_duplicates:
+        twice = final_regions.index[final_regions.index.duplicated()].tolist()
+        raise TableError(f"final uses {twice} are given more than one region")
+    users = final_regions[table.final_uses.columns.intersection(final_regions.index)]
+    lacking += users.index[users.isna()].tolist()
+    unknown = sorted(set(users.dropna()) - set(home))
     if lacking or unknown:
         raise TableError(f"final uses {lacking} have no region, or lie in regions {unknown} that have no sector")
     Z, final = table.Z.to_numpy(), table.final_uses

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.labels import InputError, few
+from analysis.labels import InputError, few, number, whole_number
 from analysis.regression.panel import Regression
 
 _WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
@@ -111,7 +111,9 @@ def wild_cluster_bootstrap(
         raise InputError(f"the regression has no term {term!r}: it has {few(regression.table.index)}")
     if weights not in ("rademacher", "webb"):
         raise InputError(f"weights must be 'rademacher' or 'webb', not {weights!r}")
-    if draws < 99:
+    number(null, "null")
+    whole_number(seed, "seed")
+    if whole_number(draws, "draws") < 99:
         raise InputError(f"{draws} draws are too few: take 999 or more")
     design, G = regression.design, regression.clusters
     position = regression.table.index.get_loc(term)

@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from analysis.labels import InputError, few, numeric_frame, numeric_series, same_labels
+from analysis.labels import (
+    InputError,
+    as_frame,
+    few,
+    fraction,
+    number,
+    numeric_frame,
+    numeric_series,
+    same_labels,
+    whole_number,
+)
 from analysis.regression.bootstrap import wild_cluster_bootstrap
 from analysis.regression.panel import Regression, fixed_effects
 
@@ -122,12 +132,12 @@ def beta_convergence(
     """
     start, end = numeric_series(start, "start", "positive"), numeric_series(end, "end", "positive")
     same_labels(start=start, end=end)
-    if not years > 0:
-        raise InputError(f"years must be positive, not {years}")
+    number(years, "years", "positive", lambda t: t > 0)
+    whole_number(seed, "seed")
     data = pd.DataFrame({"growth": np.log(end / start) / years, "initial_level": np.log(start)})
     if controls is not None:
-        same_labels(start=start, controls=controls)
-        data = data.join(controls)
+        same_labels(start=start, controls=as_frame(controls, "controls"))
+        data = data.join(numeric_frame(controls, "controls"))
     regression = fixed_effects(data, "growth", [c for c in data if c != "growth"], confidence=confidence)
     return _speed(regression, years, inference, ("robust", "wild bootstrap"), seed)
 
@@ -175,6 +185,13 @@ def panel_convergence(
     Islam (1995), Quarterly Journal of Economics 110(4); Nickell (1981), Econometrica 49(6).
     """
     levels = numeric_frame(levels, "levels", "positive")
+    if levels.shape[1] < 2:
+        raise InputError(f"levels has one region, {few(levels.columns)}: convergence needs two or more")
+    whole_number(seed, "seed")
+    if not len(effects):
+        raise InputError("effects are empty: name 'region', 'year' or both")
+    if not pd.api.types.is_numeric_dtype(levels.index):
+        raise InputError(f"years must be numbers, not {few(levels.index, 10)}")
     steps = np.diff(levels.index.to_numpy(dtype=float))
     if len(steps) < 1 or (steps <= 0).any() or not np.allclose(steps, steps[0]):
         raise InputError(f"years must be two or more, ascending and evenly spaced, not {few(levels.index, 10)}")
@@ -221,6 +238,7 @@ def sigma_convergence(levels: pd.DataFrame, *, confidence: float = 0.95) -> Sigm
     Pitman (1939); Morgan (1939), both Biometrika 31; Barro & Sala-i-Martin (1992).
     """
     levels = numeric_frame(levels, "levels", "positive")
+    fraction(confidence, "confidence")
     periods, n = levels.shape
     if periods < 2 or n < 3:
         raise InputError(f"{periods} years and {n} regions: the comparison needs two years and three regions")

@@ -12,7 +12,7 @@ from scipy import linalg, sparse
 from scipy.stats import t as student
 from statsmodels.stats.sandwich_covariance import cov_cluster
 
-from analysis.labels import InputError, few
+from analysis.labels import InputError, as_frame, few, fraction
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +199,7 @@ def fixed_effects(
     ----------
     Cameron & Miller (2015), Journal of Human Resources 50(2); Frisch & Waugh (1933), Econometrica 1(4).
     """
+    fraction(confidence, "confidence")
     regressors, effects = list(regressors), list(effects)
     used = _check_data(data, outcome, regressors, effects, clusters, weights)
     n = len(used)
@@ -279,7 +280,7 @@ def elasticity(
     InputError
         As :func:`fixed_effects`, and for values that are zero or negative, with their rows.
     """
-    logged = data.copy()
+    logged = as_frame(data, "data").copy()
     for name in (outcome, *regressors):
         if name not in data:
             continue  # named with all other missing columns by fixed_effects
@@ -299,11 +300,19 @@ def _indicator(codes: np.ndarray) -> sparse.csr_array:
 
 
 def _check_data(data, outcome, regressors, effects, clusters, weights) -> pd.DataFrame:
+    as_frame(data, "data")
     numeric = [outcome, *regressors, *([weights] if weights else [])]
     if not regressors or "constant" in regressors:
         raise InputError("name at least one regressor, and none of them 'constant', which is added where it belongs")
     if len(set(numeric)) < len(numeric):
         raise InputError(f"outcome, regressors and weights must be different columns, not {few(numeric)}")
+    if len(set(effects)) < len(effects):
+        raise InputError(f"each effect is absorbed once, but {few(effects)} repeat one")
+    if data.columns.has_duplicates:
+        twice = data.columns[data.columns.duplicated()].unique()
+        raise InputError(f"the data have several columns called {few(twice)}")
+    if not len(data):
+        raise InputError("the data are empty: they have no rows")
     columns = list(dict.fromkeys([*numeric, *effects, *([clusters] if clusters else [])]))
     lacking = [name for name in columns if name not in data]
     if lacking:

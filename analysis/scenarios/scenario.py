@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -197,7 +198,11 @@ def changes(table: InputOutputTable, change: Mapping[str, float] | pd.Series, wh
     """Read a change by sector as an array; refuse sectors that are unknown, and values outside the bounds."""
     if not isinstance(change, Mapping | pd.Series):
         raise InputError(f"{what} is {change!r}: a mapping of sector to number is meant, such as {{'C01': 0.1}}")
-    given = pd.Series(change, dtype=float)
+    given = pd.Series(change)
+    text = [code for code, value in given.items() if not isinstance(value, Real) or isinstance(value, bool)]
+    if text:
+        raise InputError(f"{what} of {few(text)} is not a number: {few(map(repr, given[text]))}")
+    given = given.astype(float)
     unknown = [code for code in given.index if code not in table.sectors]
     if unknown or not len(given) or given.index.has_duplicates:
         raise InputError(

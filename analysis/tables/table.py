@@ -291,10 +291,13 @@ class InputOutputTable:
         # Otherwise y = (I - |A|')⁻¹ i >= 1 proves the radius below one (a non-singular M-matrix), at a fraction of the
         # cost of eigenvalues, which only a failing table, or one with negative flows, is left to.
         lu, pivots, info = linalg.lapack.dgetrf(np.eye(self.n) - A.T)
-        if info == 0 and linalg.lu_solve((lu, pivots), np.ones(self.n)).min() >= 1 - 1e-9:
-            return
+        # Rounding may leave a singular matrix with an inverse: its multipliers then have no limit that means anything.
+        if info == 0:
+            multipliers = linalg.lu_solve((lu, pivots), np.ones(self.n))
+            if multipliers.min() >= 1 - 1e-9 and multipliers.max() < 1e9:
+                return
         radius = np.abs(np.linalg.eigvals(self._coefficients())).max()
-        if not radius < 1:
+        if not radius < 1 - 1e-9:
             raise TableError(
                 f"{self._where}: the spectral radius of the input coefficients is {radius:.6f}, so that no finite"
                 " output meets any final demand: check output and intermediate inputs"

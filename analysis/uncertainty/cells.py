@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.labels import InputError, few, numeric_frame
+from analysis.labels import InputError, few, number, numeric_frame
 from analysis.tables import InputOutputTable, TableError
 from analysis.uncertainty.noise import Noise
 
@@ -99,9 +99,8 @@ def cell_noise(table: InputOutputTable, cv: float | pd.DataFrame | Noise) -> tup
         values = frame.loc[table.sectors, table.sectors].to_numpy()
         about = {"cv": "by cell", "reading": SENSITIVITY}
     else:
-        if not (isinstance(cv, int | float | np.number) and np.isfinite(cv) and cv >= 0):
-            raise InputError(f"cv is {cv!r}: a coefficient of variation is a number, zero or more, such as 0.2")
-        values, about = np.full((table.n, table.n), float(cv)), {"cv": float(cv), "reading": SENSITIVITY}
+        cv = number(cv, "cv", "zero or more, such as 0.2, or a DataFrame of them,", lambda share: share >= 0)
+        values, about = np.full((table.n, table.n), cv), {"cv": cv, "reading": SENSITIVITY}
     if values.max() > LARGEST:
         raise InputError(f"cv reaches {values.max():g}: above {LARGEST:g} a flow says nothing; a share is meant (0.2)")
     if table.imports == "local" and table.assumption == "published":

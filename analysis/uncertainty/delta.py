@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.labels import InputError
+from analysis.labels import InputError, fraction
 from analysis.linkages import leontief_inverse
 from analysis.linkages.core import describe
 from analysis.linkages.embodied import known_sectors
@@ -117,8 +117,7 @@ def linkage_standard_errors(
     ----------
     Sonis & Hewings (1989); Jackson (1986); ten Raa & Steel (1994); Miller & Blair (2009), section 12.3.
     """
-    if not 0 < level < 1:
-        raise InputError(f"level is {level}: between 0 and 1, such as 0.95")
+    fraction(level, "level")
     value, covariance, about = _moments(table, measure, cv, balanced, weights)
     # Where sums leave a linkage no freedom, rounding alone can push its variance below zero.
     error = np.sqrt(np.maximum(np.diagonal(covariance), 0))

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis.labels import InputError, few
+from analysis.labels import InputError, few, whole_number
 from analysis.linkages import ras
 from analysis.linkages.core import describe
 from analysis.tables import InputOutputTable, TableError
@@ -188,8 +188,8 @@ def linkage_draws(
     """
     numbers = _numbers(draws)
     mean_weights(table, weights)
-    if batch is not None and batch < 1:
-        raise InputError(f"batch is {batch}: one draw at least")
+    if batch is not None:
+        whole_number(batch, "batch", 1)
     cells, noise, about = _prepare(table, cv, seed, distribution)
     parts = _batches(table, cells, numbers, noise, seed, distribution, batch)
     if callable(measure):

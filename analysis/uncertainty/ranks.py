@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.labels import InputError, few, numeric_frame
+from analysis.labels import InputError, as_frame, few, fraction, numeric_frame, numeric_series, whole_number
 
 
 def rank_intervals(draws: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
@@ -37,8 +37,7 @@ def rank_intervals(draws: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     ----------
     Goldstein & Spiegelhalter (1996) for intervals of ranks.
     """
-    if not 0 < level < 1:
-        raise InputError(f"level is {level}: between 0 and 1, such as 0.95")
+    fraction(level, "level")
     values, ranks = _ranked(draws)
     lower, median, upper = np.quantile(values, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
     ordered, last = np.sort(ranks, axis=0), len(ranks) - 1
@@ -81,7 +80,7 @@ def rank_probability(draws: pd.DataFrame, rank: int = 1) -> pd.Series:
         For a rank that is not from 1 to m; see also :func:`rank_intervals`.
     """
     _, ranks = _ranked(draws)
-    if not 1 <= rank <= ranks.shape[1]:
+    if whole_number(rank, "rank") not in range(1, ranks.shape[1] + 1):
         raise InputError(f"rank is {rank}: from 1 to {ranks.shape[1]}, the number of sectors")
     name = "first" if rank == 1 else f"among the first {rank}"
     result = pd.Series((ranks <= rank).mean(axis=0), index=draws.columns, name=name)
@@ -111,11 +110,12 @@ def probability_of_key_sector(draws: pd.DataFrame) -> pd.DataFrame:
     ----------
     Miller & Blair (2009), section 12.2, for the classes.
     """
+    as_frame(draws, "draws")
     names = draws.columns.get_level_values(0) if draws.columns.nlevels == 2 else draws.columns[:0]
     if not {"backward_index", "forward_index"} <= set(names):
         raise InputError(
-            "draws lack one of the two indices: call linkage_draws with ['backward_index', 'forward_index'], so that"
-            " both come from the same draws"
+            f"draws lack one of the two indices, and hold {few(names.unique()) or 'no measures by name'}: call"
+            " linkage_draws with ['backward_index', 'forward_index'], so that both come from the same draws"
         )
     backward, forward = draws["backward_index"], draws["forward_index"]
     if not backward.columns.equals(forward.columns):
@@ -155,12 +155,14 @@ def choice_ranges(values: Mapping[object, pd.Series], names: Sequence[str] = ("c
     if len(values) < 2:
         raise InputError(f"{len(values)} choice leaves nothing to compare: give two or more")
     keys = [key if isinstance(key, tuple) else (key,) for key in values]
+    if not len(names):
+        raise InputError("no names: name each dimension of the choices")
     if any(len(key) != len(names) for key in keys):
         raise InputError(f"keys {few(values)} do not each name the {len(names)} dimensions {few(names)}")
-    joined = pd.concat([pd.Series(v, name=i) for i, v in enumerate(values.values())], axis=1, join="inner")
+    checked = [numeric_series(series, f"values of {key}").rename(i) for i, (key, series) in enumerate(values.items())]
+    joined = pd.concat(checked, axis=1, join="inner")
     if len(joined) < 2:
         raise InputError(f"the choices have {len(joined)} sectors in common: ranks need two or more")
-    joined = numeric_frame(joined, "values")
     ranks = pd.DataFrame(_rank(joined.to_numpy().T), columns=joined.index)
     ranks.index = pd.MultiIndex.from_tuples(keys, names=names)
     result = pd.DataFrame({"lower": joined.min(axis=1), "upper": joined.max(axis=1)}).rename_axis("sector")
@@ -180,7 +182,7 @@ def _checked(draws: pd.DataFrame) -> np.ndarray:
 
 
 def _ranked(draws: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    if draws.columns.nlevels > 1:
+    if as_frame(draws, "draws").columns.nlevels > 1:
         raise InputError(f"draws hold several measures: take one, such as draws[{draws.columns[0][0]!r}]")
     values = _checked(draws)
     return values, _rank(values)

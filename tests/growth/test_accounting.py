@@ -49,7 +49,7 @@ def test_cost_shares_are_those_of_both_years():
 def test_bad_input_is_named():
     with pytest.raises(InputError, match="2001 is followed by 2003"):
         perpetual_inventory(pd.Series({2001: 1.0, 2003: 1.0}), 0.1, 1.0)
-    with pytest.raises(InputError, match="from 0 to 1, not 10"):
+    with pytest.raises(InputError, match="depreciation_rate is 10: a number that is a fraction from 0 to 1"):
         perpetual_inventory(pd.Series({2001: 1.0}), 10, 1.0)
     with pytest.raises(InputError, match="initial stock"):
         perpetual_inventory(pd.Series({2001: 1.0}), 0.1, -1.0)

@@ -184,7 +184,7 @@ def test_one_sector():
 
 
 def test_what_networks_refuse():
-    with pytest.raises(ValueError, match="above 0 and at most 1, not 0"):
+    with pytest.raises(ValueError, match=r"primary_share.* is 0: a number that is above 0 and at most 1 is meant"):
         influence_vector(miller_blair(), 0)
     for method in METHODS:
         with pytest.raises(TableError, match=rf"{method.__name__}: the flow from S1 to S1 is negative \(-1\)"):

@@ -173,7 +173,7 @@ def test_regional_coefficients_are_national_ones_at_most(tie):
 
 def test_what_quotients_refuse():
     _, region, nation = quotients()
-    with pytest.raises(ValueError, match="delta must be at least 0 and below 1, not 1"):
+    with pytest.raises(InputError, match="delta is 1: a number that is at least 0 and below 1 is meant"):
         flq(region, nation, 1)
     with pytest.raises(InputError, match="region is negative at 0 = -1"):
         cilq(region.where(region != 170, -1.0), nation)
