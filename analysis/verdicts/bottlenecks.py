@@ -568,15 +568,13 @@ def figures_audited(section: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a figure: ``Figure``, ``What``, ``Printed``, ``Rules`` that use it, and ``Outcome``, the most telling.
+        One row a figure: ``Figure``, ``Rules`` that use it, and ``Outcome``, the most telling.
     """
     rows = standing(load_ledger(), _audit(), read("report/claims"))
     rows = rows[rows["section"] == section]
     return pd.DataFrame(
         {
             "Figure": rows.index,
-            "What": rows["subject"],
-            "Printed": rows["printed"],
             "Rules": [", ".join(rules) or "none" for rules in rows["rules"]],
             "Outcome": rows["outcome"],
         }
@@ -589,16 +587,13 @@ def rules_on(section: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``Rule``, ``Question``, ``Outcome``, ``What it shows`` and ``Condition``.
+        ``Rule``, with its outcome, and ``What it shows``, with the condition on which it does.
     """
     ids = {figure.id for figure in load_ledger().by_section(section)}
     rows = [
         {
-            "Rule": result.id,
-            "Question": result.rule.title,
-            "Outcome": result.outcome,
-            "What it shows": result.explanation,
-            "Condition": result.rule.condition,
+            "Rule": f"{result.id}, {result.outcome}",
+            "What it shows": f"{result.rule.title} {result.explanation} {result.rule.condition}".rstrip(),
         }
         for result in _audit()
         if ids & set(result.rule.figures)
@@ -918,15 +913,15 @@ def position_and_value(year: int = 2017, region: str = "Shanghai") -> pd.DataFra
     -------
     DataFrame
         One row a sector with output: ``sector``, ``upstreamness`` and ``downstreamness`` (open economy, steps),
-        ``rate`` (value added in per cent of output), and ``kind``: integrated product, other manufacturing or
-        the rest.
+        ``rate`` (value added in per cent of output), and ``kind``: integrated (products), other
+        manufacturing, or other.
     """
     table = table_of(region, year)
     frame = positions(table)
     frame["rate"] = 100 * table.total_value_added / table.output
-    kinds = pd.Series("other sectors", index=frame.index)
-    kinds[manufacturing_sectors().intersection(frame.index)] = "other manufacturing"
-    kinds[list(groups()["assembly"]["narrow"])] = "integrated product"
+    kinds = pd.Series("other", index=frame.index)
+    kinds[manufacturing_sectors().intersection(frame.index)] = "manufacturing"
+    kinds[list(groups()["assembly"]["narrow"])] = "integrated"
     frame["kind"] = kinds
     frame.insert(0, "sector", sector_names()[frame.index])
     return frame
