@@ -222,6 +222,12 @@ def yield_gap(*, region, outcome, research, lag, line, sample, inference) -> Est
     return Estimate(*(float(_percent(place.mean + step)) for step in (0, -half, half)))
 
 
+def in_logarithms(readings: pd.DataFrame) -> pd.DataFrame:
+    """Turn readings in per cent into log points, in which intervals of every size can be drawn."""
+    columns = ["value", "lower", "upper"]
+    return readings.assign(**{name: 100 * np.log1p(readings[name] / 100) for name in columns})
+
+
 def basic_research_shares() -> pd.DataFrame:
     """Share of basic research in research spending, by year and region, in per cent."""
     return 100 * research_panel("rd_expenditure_basic") / research_panel("rd_expenditure_yearbook")
