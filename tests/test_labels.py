@@ -64,7 +64,7 @@ def test_long_lists_are_cut():
 
 @pytest.mark.parametrize("value", ["2", None, True, np.nan, np.inf, [1.0], pd.Series([1.0, 2.0, 3.0])])
 def test_a_number_is_a_single_finite_one(value):
-    with pytest.raises(InputError, match="delta is .*: a number that is finite is meant"):
+    with pytest.raises(InputError, match=r"delta is .*: a number that is finite is meant"):
         number(value, "delta")
 
 
@@ -77,7 +77,7 @@ def test_numbers_keep_their_bounds():
     with pytest.raises(InputError, match="level is 1: a number that is between 0 and 1"):
         fraction(1, "level")
     for wrong in (0, 1.0, "2", True):
-        with pytest.raises(InputError, match="draws is .*: a whole number, 1 or more, is meant"):
+        with pytest.raises(InputError, match=r"draws is .*: a whole number, 1 or more, is meant"):
             whole_number(wrong, "draws", 1)
 
 

@@ -107,8 +107,7 @@ def _group_mean(values: pd.Series, codes, weights: pd.Series | None = None) -> f
 
 def pull_index(*, of, group, region, year, imports, average) -> float:
     """Mean backward linkage index of a group; with ``average="output"`` sectors count by their output."""
-    weights = table_of(region, year, imports).output if average == "output" else None
-    return _group_mean(linkages_of(region, year, imports, average)["backward_index"], groups()[of][group], weights)
+    return _mean_index("backward_index", groups()[of][group], region, year, imports, average)
 
 
 local_pull_index = pull_index
@@ -116,8 +115,12 @@ local_pull_index = pull_index
 
 def push_index(*, of, group, region, year, imports, average) -> float:
     """Mean forward linkage index of a group; with ``average="output"`` sectors count by their output."""
+    return _mean_index("forward_index", groups()[of][group], region, year, imports, average)
+
+
+def _mean_index(side: str, codes, region, year, imports, average) -> float:
     weights = table_of(region, year, imports).output if average == "output" else None
-    return _group_mean(linkages_of(region, year, imports, average)["forward_index"], groups()[of][group], weights)
+    return _group_mean(linkages_of(region, year, imports, average)[side], codes, weights)
 
 
 def pull_that_stays(*, sector, region, year, imports) -> float:
@@ -247,15 +250,12 @@ def emerging_lead(*, measure) -> Estimate | float:
         share0, share1, output0, output1 = (
             ledger.figure(f"s2.1.1-c{number}").interval for number in ("11", "12", "05", "07")
         )
-        ends = [
-            _lead(s0 / 100 * x0, s1 / 100 * x1, x0, x1, 4)
-            for s0 in (share0.lower, share0.upper)
-            for s1 in (share1.lower, share1.upper)
-            for x0 in (output0.lower, output0.upper)
-            for x1 in (output1.lower, output1.upper)
-        ]
-        # The lead rises in the last share and falls in the first, so that its extremes lie at corners.
-        return Estimate((min(ends) + max(ends)) / 2, min(ends), max(ends), ROUNDING)
+        whole = growth.compound_growth_rate(output0, output1, 4)
+        # Both leads are over the whole. What widens that of the emerging industries narrows that of the rest, so that
+        # the difference of the two intervals has the exact bounds.
+        emerging = growth.share_identity(share0, share1, 4, whole).lead
+        rest = growth.share_identity(100 - share0, 100 - share1, 4, whole).lead
+        return _points(emerging - rest)
     if measure == "real growth 2016-2018":
         share = shanghai("sei_mfg_share_above_scale", 2015, "published") / 100
         emerging = [shanghai("sei_mfg_growth", year, kind) for year, kind in _RELEASES]
@@ -269,6 +269,12 @@ def emerging_lead(*, measure) -> Estimate | float:
         shanghai("gross_output_above_scale", last, kind),
         last - 2015,
     )
+
+
+def _points(fraction: Interval) -> Estimate:
+    """Percentage points that the rounding of printed figures allows; the value is their middle."""
+    lead = 100 * fraction
+    return Estimate(lead.midpoint, lead.lower, lead.upper, ROUNDING)
 
 
 _RELEASES = ((2016, "published"), (2017, "published"), (2018, "preliminary"))
@@ -306,13 +312,8 @@ def delta_lead(*, measure, scope) -> Estimate | float:
     if measure == "printed shares and growth":
         ledger = load_ledger()
         share0, share1, rate = (ledger.figure(f"s2.1.4-c{number}").interval for number in ("03", "04", "07"))
-        ends = [
-            100 * (1 + g / 100) * (1 - (s0 / s1) ** (1 / 4))
-            for s0 in (share0.lower, share0.upper)
-            for s1 in (share1.lower, share1.upper)
-            for g in (rate.lower, rate.upper)
-        ]
-        return Estimate((min(ends) + max(ends)) / 2, min(ends), max(ends), ROUNDING)
+        # The printed rate is that of the delta: the identity is read from its side, with the nation's size in deltas.
+        return _points(-growth.share_identity(1 / share0, 1 / share1, 4, rate / 100).lead)
     values = provincial_value_added(scope)
     rates = [
         growth.compound_growth_rate(values.loc[2013, names].sum(), values.loc[2017, names].sum(), 4)
