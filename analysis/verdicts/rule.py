@@ -24,6 +24,7 @@ RULE = (
 
 SAMPLING = "95 % interval"
 ROUNDING = "rounding allows"
+ENSEMBLE = "central 90 % of the estimates"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Estimate:
     lower, upper : float, optional
         Ends of its interval; the point itself where the figure has no stated uncertainty.
     interval : str
-        What the interval is: :data:`SAMPLING` or :data:`ROUNDING`.
+        What the interval is: :data:`SAMPLING`, :data:`ROUNDING` or :data:`ENSEMBLE`.
     """
 
     value: float
