@@ -56,7 +56,8 @@ data: named-sources $(STAMP)  ## Derive the tables of data/ from the source file
 named-sources:
 	@test -n "$(SOURCES)" || { echo "Name the folder of the source files: make data SOURCES=/path/to/sources"; exit 2; }
 
-ensemble: $(STAMP)  ## Estimate the interregional tables a thousand times and store the results (SCHEDULER=address of Dask)
+# Dask is among the tools for tests
+ensemble: $(if $(SCHEDULER),$(TEST_STAMP),$(STAMP))  ## Estimate the interregional tables a thousand times and store the results (SCHEDULER=address of Dask)
 	@$(PY) -m analysis.interregional $(if $(SCHEDULER),--scheduler $(SCHEDULER))
 
 lint: $(TEST_STAMP)  ## Check the style of the code

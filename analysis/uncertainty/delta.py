@@ -145,12 +145,22 @@ def linkage_covariance(
     balanced: bool = True,
     weights: str = "equal",
 ) -> pd.DataFrame:
-    """Covariance of the linkages of all sectors by the delta method; see :func:`linkage_standard_errors`.
+    """Covariance of the linkages of all sectors by the delta method.
+
+    Parameters
+    ----------
+    table, measure, cv, balanced, weights
+        See :func:`linkage_standard_errors`.
 
     Returns
     -------
     DataFrame, m x m
         Errors of two sectors move together: the standard error of a difference or of a group mean needs this.
+
+    Raises
+    ------
+    InputError, TableError
+        As :func:`linkage_standard_errors`.
     """
     _, covariance, about = _moments(table, measure, cv, balanced, weights)
     active = table.sectors[table.active]
