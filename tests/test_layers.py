@@ -22,6 +22,9 @@ LAYERS = {
     "interregional": 5,
     "verdicts": 6,
     "show": 7,
+    # on top of all, and what python -m analysis starts
+    "cli": 8,
+    "__main__": 9,
 }
 
 

@@ -128,7 +128,9 @@ def draft_eurostat(rows: Sheet, source: str, file_name: str, said: Statement, fl
             raise LayoutError(f"{source}: total flows hold imports, and the row of imports (P7) is missing")
         trade["IM"] = block(main, ["P7"], codes).loc["P7"]
     terms = len(codes) + len(final) + len(primary) + 2
-    tolerance = max(terms * 0.5 * 10.0**-decimals, 1e-6) if said.tolerance is None else said.tolerance
+    rounding = terms * 0.5 * 10.0**-decimals
+    # Figures in full precision close to about nine digits, after conversions and sums.
+    tolerance = max(rounding, 1e-9 * float(output.max())) if said.tolerance is None else said.tolerance
     labels = pd.DataFrame({"name_en": codes, "name_zh": codes}, index=pd.Index(codes))
     parts = {
         "Z": block(main, codes, codes),

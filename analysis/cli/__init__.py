@@ -1,0 +1,515 @@
+"""The command line: check, convert, compute, compare, audit, and ask what if.
+
+Only click is imported here. Everything else is imported inside the command that needs it, so that ``--help`` answers
+at once: pandas, SciPy and statsmodels take a second or more to load.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+
+import click
+
+FINE, FINDINGS, REFUSED, STOPPED = 0, 1, 2, 130
+"""Exit codes: nothing to report; something was found; wrong usage or unreadable input; stopped by the user."""
+
+# The assumptions of analysis.tables.ASSUMPTIONS as words that need no quotes in a shell; tests hold the two together.
+ASSUMPTIONS = {
+    "supply-pool": "supply pool",
+    "exports-first": "exports first",
+    "net-inflow": "net inflow",
+}
+GROUPS = {
+    "multipliers": "output multipliers, and primary inputs embodied in a unit of final demand",
+    "linkages": "total backward and forward linkages, indices, dispersion, class (key, pull, push, weak)",
+    "direct": "direct linkages of Chenery and Watanabe",
+    "net": "net backward linkages of Oosterhaven and Stelder *",
+    "extraction": "loss of output when each sector is extracted: total, backward, forward *",
+    "position": "upstreamness and downstreamness, corrected for the open economy",
+    "dependence": "local, outside and foreign content of inputs and of final demand *",
+    "final-demand": "where each final use comes from *",
+    "exports": "imported inputs and value added in exports *",
+    "sensitivity": "field of influence, elasticity and tolerable limit of every coefficient",
+    "network": "influence vector, eigenvector and betweenness centrality",
+    "paths": "largest chains of supply behind one sector (--sector)",
+    "ranks": "how far noise in the flows moves ranks (--draws, --cv, --seed, --measure)",
+    "coefficients": "input coefficients A, one row a cell",
+    "inverse": "Leontief inverse L, one row a cell",
+}
+MEASURES = ("backward", "forward", "local_content", "extraction")
+
+MANUAL = """Input-output tables, from the file to the finding.
+
+\b
+A TABLE is either one of the project's own, in quotes:
+    "Shanghai 2017"   "江苏 2012"   "China 2020 detailed"   "China 2017 domestic"
+(`tables` lists them), or a file:
+    as China's statistical offices publish (.csv, .xlsx, .xls; about 42 or 150 sectors; any year since 1997),
+    as Eurostat publishes symmetric tables (SDMX-CSV or .tsv),
+    or as `convert` writes them (.csv with a .yaml beside it).
+
+What a file does not say, you say: --unit "10,000 CNY" (万元), --year 2017, --region Jiangsu, --sheet NAME. The unit is
+never guessed. A source whose accounts do not quite close states by how much: --tolerance, in the unit of the file.
+
+Most published tables hold imports inside their flows. A method that needs local flows (marked * in `compute --help`)
+asks how to take them out: --imports supply-pool, exports-first or net-inflow. All three are assumptions, and results
+differ; `scenario` shows all.
+
+\b
+A first session:
+    check 2022_Jiangsu.xlsx                                  what is wrong, and where
+    convert 2022_Jiangsu.xlsx jiangsu_2022.csv               the same table in our own form
+    compute linkages jiangsu_2022.csv --top 10 --sort backward
+    compute extraction jiangsu_2022.csv --imports supply-pool -o extraction.csv
+    compare "Jiangsu 2017" jiangsu_2022.csv                  if both have the same sectors
+    scenario demand "Shanghai 2017" C19=100                  100 million CNY more for electronics
+    audit --new my-report                                    a ledger for a report of yours, to fill in
+
+\b
+Results go to the screen, to a file with -o (.csv, .parquet, .json), or as JSON to another program with --json.
+Exit codes: 0 fine; 1 findings (check, audit); 2 wrong usage or input that cannot be read; 130 stopped.
+"""
+
+
+class Refused(click.ClickException):
+    """Input that cannot be worked with, said in one paragraph without a traceback."""
+
+    exit_code = REFUSED
+
+    def __init__(self, message: str, as_json: bool = False):
+        super().__init__(message)
+        self.as_json = as_json
+
+    def show(self, file=None):
+        """Print the reason: as JSON to standard output if it was asked for, else to the error stream."""
+        if self.as_json:
+            click.echo(json.dumps({"error": self.message}, ensure_ascii=False))
+        else:
+            click.echo(f"error: {self.message}", err=True)
+
+
+class InOrder(click.Group):
+    """A group whose help lists commands in the order of their definition."""
+
+    def list_commands(self, ctx):
+        """Return names as they came."""
+        return list(self.commands)
+
+
+def explained(command):
+    """Turn every refusal of the library into one message and exit code 2. All of them are ValueErrors."""
+
+    @functools.wraps(command)
+    def run(*args, **options):
+        try:
+            return command(*args, **options)
+        except BrokenPipeError:
+            raise
+        except (ValueError, OSError) as problem:
+            raise Refused(str(problem), options.get("as_json", False)) from problem
+        except MemoryError as problem:
+            raise Refused("not enough memory for a table of this size", options.get("as_json", False)) from problem
+
+    return run
+
+
+def _options(*decorators):
+    def apply(command):
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return apply
+
+
+from_file = _options(
+    click.option("--unit", metavar="UNIT", help='Unit of the figures in the file, such as "10,000 CNY".'),
+    click.option("--year", type=int, help="Year of the table, or which of several."),
+    click.option("--region", help="Region of the table, or which of several."),
+    click.option("--sheet", help="Sheet of a workbook that holds several tables."),
+    click.option("--tolerance", type=float, help="Largest gap that the source itself shows, in the unit of the file."),
+    click.option("--flows", type=click.Choice(["domestic", "total"]), help="For Eurostat files that hold both."),
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
+output_option = click.option(
+    "-o", "--output", type=click.Path(dir_okay=False), help="Write the result to .csv, .parquet or .json."
+)
+imports_option = click.option(
+    "--imports",
+    type=click.Choice(["published", *ASSUMPTIONS]),
+    help="How local flows are told from imports; 'published' takes the table as it is.",
+)
+sort_option = click.option("--sort", metavar="COLUMN", help="Largest first, by this column.")
+top_option = click.option("--top", type=click.IntRange(1), help="Only the first rows.")
+
+
+@click.group(
+    cls=InOrder, help=MANUAL, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}
+)
+def cli():
+    """Input-output tables, from the file to the finding."""
+
+
+@cli.command("tables")
+@json_option
+@explained
+def list_tables(as_json):
+    """List the project's own tables, and the layouts of files that are read."""
+    from analysis.cli.find import own_tables
+    from analysis.cli.output import emit
+    from analysis.tables import LAYOUTS
+
+    emit(own_tables(), "Tables of the project", as_json=as_json, more={"layouts": LAYOUTS})
+    if not as_json:
+        click.echo("\nFiles are read in these layouts:")
+        for name, what in LAYOUTS.items():
+            click.echo(f"  {name:<10} {what}")
+
+
+@cli.command()
+@click.argument("tables", nargs=-1, required=True, metavar="TABLE...")
+@from_file
+@json_option
+@click.pass_context
+@explained
+def check(ctx, tables, as_json, **said):
+    """Say what is wrong with tables, and where.
+
+    \b
+    error    a row or column that does not balance; negative output; inputs without output;
+             a spectral radius of the input coefficients that is not below one
+    warning  a published total that is not the sum of its parts; negative flows or imports
+    note     sectors without output; negative value added or final uses; the published error;
+             transit trade; what the reader had to do
+
+    Exit code 1 if there is any error or warning, 0 if there are notes only.
+
+    \b
+    Example: check 2002_江苏.csv --unit "10,000 CNY" --tolerance 2000
+    """  # noqa: D301
+    from analysis.cli.find import find_draft
+    from analysis.cli.output import progress, show_findings, table_facts
+    from analysis.tables import inspect
+
+    reports = []
+    with progress(tables, "Checking") as each:
+        for name in each:
+            draft = find_draft(name, said)
+            reports.append((name, table_facts(draft.parts), inspect(draft)))
+    found = any(f.severity != "note" for _, _, findings in reports for f in findings)
+    show_findings(reports, as_json)
+    ctx.exit(FINDINGS if found else FINE)
+
+
+@cli.command()
+@click.argument("table")
+@click.argument("target", type=click.Path(dir_okay=False))
+@click.option("--to", "layout", type=click.Choice(["tidy", "published", "eurostat"]),
+              help="Layout; tidy for .csv and published for .xlsx if not given.")  # fmt: skip
+@imports_option
+@from_file
+@json_option
+@explained
+def convert(table, target, layout, imports, as_json, **said):
+    """Write a table in another layout.
+
+    \b
+    tidy       .csv of block, row, column, value, with a .yaml that describes and seals it; keeps everything
+    published  .csv or .xlsx as China's statistical offices lay tables out; yuan in 10,000
+    eurostat   .csv of cells with Eurostat's codes; millions
+
+    What a layout has no place for is refused, not dropped.
+
+    \b
+    Example: convert "Shanghai 2017" shanghai.xlsx
+    """  # noqa: D301
+    from analysis.cli.find import find_table
+    from analysis.cli.output import table_facts
+    from analysis.tables import to_csv, to_eurostat, to_published
+
+    layout = layout or ("published" if target.endswith(".xlsx") else "tidy")
+    found = find_table(table, said, imports)
+    {"tidy": to_csv, "published": to_published, "eurostat": to_eurostat}[layout](found, target)
+    facts = {**table_facts(found), "written": target, "layout": layout}
+    click.echo(
+        json.dumps(facts, ensure_ascii=False)
+        if as_json
+        else f"{target}: {found.region} {found.year}, {found.n} sectors, {found.unit}, {layout} layout"
+    )
+
+
+def _groups_help() -> str:
+    lines = "\n".join(f"    {name:<13} {what}" for name, what in GROUPS.items())
+    return f"""Compute a group of methods.
+
+\b
+GROUP is one of
+{lines}
+* needs local flows: give --imports, or a table that tells imports apart.
+
+\b
+Examples:
+    compute linkages "Shanghai 2017" --imports supply-pool --sort backward --top 5
+    compute ranks "Shanghai 2017" --draws 500 --cv 0.2 --seed 1 -o ranks.csv
+    compute paths "Shanghai 2017" --sector C19 --top 8
+"""
+
+
+@cli.command(help=_groups_help())
+@click.argument("group", type=click.Choice(list(GROUPS)), metavar="GROUP")
+@click.argument("table")
+@imports_option
+@click.option("--weights", type=click.Choice(["equal", "output"]), default="equal", show_default=True,
+              help="Mean behind the linkage indices.")  # fmt: skip
+@click.option("--sector", help="For paths: whose supply chains.")
+@click.option("--extract", metavar="CODES", help="For extraction: sectors to take out together, such as C16,C17.")
+@click.option("--draws", type=click.IntRange(2), default=500, show_default=True, help="For ranks: how many tables.")
+@click.option("--cv", type=click.FloatRange(0), default=0.1, show_default=True,
+              help="For ranks: noise of a flow, as a share of it; an assumption.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="For ranks: where chance starts.")
+@click.option(
+    "--measure", type=click.Choice(MEASURES), default="backward", show_default=True, help="For ranks: of what."
+)
+@sort_option
+@top_option
+@output_option
+@json_option
+@from_file
+@explained
+def compute(
+    group, table, imports, sort, top, output, as_json, weights, sector, extract, draws, cv, seed, measure, **said
+):
+    """See the help of GROUPS."""
+    from analysis.cli.find import find_table
+    from analysis.cli.methods import LOCAL, run
+    from analysis.cli.output import emit, table_facts
+
+    local = group if group in LOCAL else ""
+    if group == "ranks" and measure in ("local_content", "extraction"):
+        local = f"ranks of {measure}"
+    found = find_table(table, said, imports, local)
+    options = {
+        "weights": weights, "sector": sector, "extract": extract, "draws": draws, "cv": cv, "seed": seed,
+        "measure": measure, "top": top, "published": find_table(table, said) if group == "dependence" else None,
+    }  # fmt: skip
+    result = run(group, found, options)
+    title = f"{group}: {found.region} {found.year}, imports {found.assumption or found.imports}"
+    emit(result, title, sort=sort, top=top, output=output, as_json=as_json,
+         more={"group": group, "table": table_facts(found), "about": dict(result.attrs)})  # fmt: skip
+
+
+@cli.command()
+@click.argument("first")
+@click.argument("second")
+@imports_option
+@sort_option
+@top_option
+@output_option
+@json_option
+@click.option("--unit", metavar="UNIT", help="Unit of the figures, where a file does not say it.")
+@click.option("--year", type=int, multiple=True, help="Year of a file; twice for two.")
+@click.option("--region", multiple=True, help="Region of a file; twice for two.")
+@click.option("--tolerance", type=float, help="Largest gap that the sources show, in the unit of the file.")
+@explained
+def compare(first, second, imports, sort, top, output, as_json, unit, year, region, tolerance):
+    """Compare two tables with the same sectors: totals, structure, coefficients, linkages.
+
+    The second is held against the first. Levels are compared in one unit; nothing is deflated.
+
+    \b
+    Example: compare "Shanghai 2012" "Shanghai 2017" --imports supply-pool --sort output_change
+    """  # noqa: D301
+    from analysis.cli.compare import compare_tables
+    from analysis.cli.find import find_table
+    from analysis.cli.output import emit, show_facts, table_facts
+
+    tables = []
+    for k, name in enumerate((first, second)):
+        said = {"unit": unit, "tolerance": tolerance, "sheet": None, "flows": None}
+        said |= {"year": _of_two(year, k), "region": _of_two(region, k)}
+        tables.append(find_table(name, said, imports))
+    whole, sectors = compare_tables(*tables)
+    title = " against ".join(f"{t.region} {t.year}" for t in reversed(tables))
+    if not as_json:
+        show_facts(whole, title)
+    more = {"first": table_facts(tables[0]), "second": table_facts(tables[1]), "whole": whole}
+    emit(sectors, "By sector", sort=sort, top=top, output=output, as_json=as_json, more=more)
+
+
+def _of_two(values, k):
+    return values[k] if k < len(values) else values[0] if len(values) == 1 else None
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(file_okay=False))
+@click.option("--new", is_flag=True, help="Write a template into FOLDER, to fill in.")
+@click.option("--page", type=click.Path(dir_okay=False), help="Write the audit as a page (.md).")
+@output_option
+@json_option
+@click.pass_context
+@explained
+def audit(ctx, folder, new, page, output, as_json):
+    """Audit the figures of a report: whether they fit each other, and the data.
+
+    \b
+    FOLDER holds
+      report.yaml           title, source, and units beyond the usual ones
+      figures.csv or .yaml  what is printed, one row a figure
+      rules.yaml or .csv    what figures must obey
+      data/NAME.csv         tables that rules look into, if any; rules also reach the project's own tables
+
+    Each printed figure stands for an interval ("about 4.4", "over 600", 8.0 %). A rule is inconsistent if no numbers
+    within the intervals obey it. Exit code 1 if any rule is.
+
+    \b
+    Examples: audit --new my-report
+              audit examples/communique_2023 --page audit.md
+    """  # noqa: D301
+    from analysis.cli.output import emit
+    from analysis.ledger import folder as ledgers
+
+    if new:
+        for path in ledgers.write_template(folder):
+            click.echo(path)
+        return
+    report = ledgers.read_folder(folder)
+    results = report.audit()
+    if page:
+        report.write_page(results, page)
+    frame = ledgers.summary(results)
+    counts = {outcome: int(number) for outcome, number in frame["outcome"].value_counts(sort=False).items()}
+    title = f"{report.title}: {len(report.ledger)} figures, {len(frame)} rules; " + ", ".join(
+        f"{number} {outcome}" for outcome, number in counts.items()
+    )
+    emit(frame, title, output=output, as_json=as_json, prose="explanation",
+         more={"title": report.title, "figures": len(report.ledger), "outcomes": counts})  # fmt: skip
+    ctx.exit(FINDINGS if counts.get("inconsistent") else FINE)
+
+
+@cli.group(cls=InOrder)
+def scenario():
+    """Ask what if: demand, import substitution, sourcing, loss of a supplier.
+
+    Changes are written as SECTOR=NUMBER. Every scenario is worked out under all import assumptions that the table can
+    carry: totals show the range, sectors the one named by --imports (supply-pool if none is). Coefficients and prices
+    stay as they are: this is what the accounts imply, not a forecast.
+    """
+
+
+def _scenario(name, help_text, *extra):
+    """Give the four scenarios one form: a table, changes, and the options that only one of them has."""
+
+    def add(step):
+        @scenario.command(name, help=help_text)
+        @click.argument("table")
+        @click.argument("changes", nargs=-1, required=True, metavar="SECTOR=NUMBER...")
+        @_options(*extra)
+        @click.option("--imports", type=click.Choice(list(ASSUMPTIONS)), default="supply-pool", show_default=True,
+                      help="Main import assumption.")  # fmt: skip
+        @sort_option
+        @top_option
+        @output_option
+        @json_option
+        @from_file
+        @explained
+        def command(table, changes, imports, sort, top, output, as_json, **options):
+            from analysis.cli.find import find_table
+            from analysis.cli.methods import scenario_frame
+            from analysis.cli.output import emit, table_facts
+
+            own = {key: options.pop(key) for key in ("bought", "users") if key in options}
+            found = find_table(table, options)
+            result = step(found, _changes(changes), assumption=ASSUMPTIONS[imports], **own)
+            title = f"{name}: {found.region} {found.year}, {result.unit}"
+            if not as_json:
+                emit(result.totals, f"{title}: the whole region, by import assumption")
+                click.echo()
+            more = {"scenario": name, "table": table_facts(found), "totals": result.totals.T.to_dict()}
+            emit(scenario_frame(result, found), f"By sector, imports {result.assumption}", sort=sort, top=top,
+                 output=output, as_json=as_json, more=more)  # fmt: skip
+
+        return command
+
+    return add
+
+
+def _changes(texts) -> dict[str, float]:
+    changes = {}
+    for text in texts:
+        code, sign, number = text.partition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            value = None
+        if not sign or not code or value is None:
+            raise ValueError(f"{text!r} is no change: write SECTOR=NUMBER, such as C19=0.1")
+        if code in changes:
+            raise ValueError(f"sector {code} is changed twice: give one number")
+        changes[code] = value
+    return changes
+
+
+@_scenario(
+    "demand",
+    "Change final demand by so much, in the unit of the table.\n\n\b\n"
+    'Example: scenario demand "Shanghai 2017" C19=100',
+    click.option("--bought", type=click.Choice(["anywhere", "locally"]), default="anywhere", show_default=True,
+                 help="By residents, who buy part outside; or demand for local products, such as exports."),
+)  # fmt: skip
+def _demand(table, changes, **options):
+    from analysis.scenarios import final_demand_shock
+
+    return final_demand_shock(table, changes, **options)
+
+
+@_scenario(
+    "substitute",
+    "Make locally a share (0 to 1) of what is bought outside.\n\n\b\n"
+    'Example: scenario substitute "Shanghai 2017" C19=0.1',
+)
+def _substitute(table, changes, **options):
+    from analysis.scenarios import import_substitution
+
+    return import_substitution(table, changes, **options)
+
+
+@_scenario(
+    "shift",
+    "Let some users buy a share (-1 to 1) elsewhere: positive from outside to local suppliers, negative the other"
+    ' way.\n\n\b\nExample: scenario shift "Shanghai 2017" C19=0.2 --users C17,C18',
+    click.option("--users", required=True, help="Sectors and final uses, with commas.",
+                 callback=lambda _ctx, _option, text: [part.strip() for part in text.split(",")]),
+)  # fmt: skip
+def _shift(table, changes, **options):
+    from analysis.scenarios import sourcing_shift
+
+    return sourcing_shift(table, changes, **options)
+
+
+@_scenario(
+    "loss",
+    'Lose a share (0 to 1) of the output of sectors.\n\n\b\nExample: scenario loss "Shanghai 2017" C19=0.5',
+)
+def _loss(table, changes, **options):
+    from analysis.scenarios import supply_loss
+
+    return supply_loss(table, changes, **options)
+
+
+def main(arguments=None):
+    """Run the command line and leave with its exit code."""
+    try:
+        sys.exit(cli.main(arguments, prog_name="chains", standalone_mode=False) or FINE)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(problem.exit_code)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(STOPPED)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(STOPPED)
