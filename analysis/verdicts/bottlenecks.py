@@ -261,11 +261,11 @@ def _lead(first: tuple[float, float], last: tuple[float, float], years: int) -> 
     return 100 * float(part - rest)
 
 
-def churn_over_change(*, change, reading) -> Estimate:
+def churn_over_change(*, change, figures) -> Estimate:
     """Additions less losses of value added, over its yearly change."""
     ledger = load_ledger()
     added, lost = (ledger.interval(f"s1.2.2-{figure}") for figure in ("c05", "c04"))
-    if reading == "10 % either side":
+    if figures == "10 % either side":
         added, lost = (Interval(0.9 * each.midpoint, 1.1 * each.midpoint, True, True) for each in (added, lost))
     net = added - lost
     if change == "the paper's end points":

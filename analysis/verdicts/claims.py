@@ -16,6 +16,8 @@ class ClaimError(ValueError):
 
 ORIGINS = {"paper": "the paper's", "implied": "follows from it", "ours": "ours"}
 _DIRECTIONS = ("above", "below", "between")
+# Columns that a verdict's readings have beside the choices.
+RESERVED = ("value", "lower", "upper", "interval", "reading", "primary", "changed")
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,9 @@ class Claim:
             raise ClaimError(f"{self.id}: 'between' takes two thresholds, the other directions one")
         if not self.choices:
             raise ClaimError(f"{self.id}: declare at least one choice with a primary option")
+        taken = sorted(set(self.choices) & set(RESERVED))
+        if taken:
+            raise ClaimError(f"{self.id}: choices cannot be named {taken}, as columns of the readings are; rename them")
         for row in self.excluded:
             unknown = set(row["when"]) - set(self.choices)
             if unknown:

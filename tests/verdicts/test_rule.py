@@ -102,6 +102,11 @@ def test_untestable_claims_need_no_evidence():
         v.primary  # noqa: B018
 
 
+def test_a_choice_cannot_hide_a_column_of_the_readings():
+    with pytest.raises(ClaimError, match="choices cannot be named \\['reading'\\]"):
+        claim(choices={"year": (2017, 2012), "reading": ("narrow", "wide")})
+
+
 def test_refusals():
     with pytest.raises(ClaimError, match="pass the function"):
         judge(claim())
