@@ -297,6 +297,8 @@ def compute(
     }  # fmt: skip
     result = run(group, found, options)
     title = f"{group}: {found.region} {found.year}, imports {found.assumption or found.imports}"
+    if reading := result.attrs.get("reading"):
+        title += f" ({reading})"
     emit(result, title, sort=sort, top=top, output=output, as_json=as_json,
          more={"group": group, "table": table_facts(found), "about": dict(result.attrs)})  # fmt: skip
 
