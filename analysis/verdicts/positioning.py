@@ -654,9 +654,9 @@ def _equal(table: InputOutputTable, codes: Sequence[str]) -> pd.Series:
     return pd.Series(table.sectors.isin(list(codes)) / len(codes), table.sectors)
 
 
-def clusters_apart(*, detail, reading) -> float:
+def clusters_apart(*, detail, group) -> float:
     """Count the clusters that share no sector with another."""
-    held = cluster_codes(detail, reading)
+    held = cluster_codes(detail, group)
     return float(
         sum(not any(codes & others for name, others in held.items() if name != own) for own, codes in held.items())
     )
