@@ -1,4 +1,4 @@
-"""Run the ensemble and store what it says: ``python -m analysis.interregional``.
+"""Store one table a year, run the ensemble, store what it says: ``python -m analysis.interregional``.
 
 One machine needs a few minutes for two years of a thousand members; with ``--scheduler`` a Dask cluster does the work.
 """
@@ -20,6 +20,7 @@ from analysis.interregional.ensemble import (
     interregional_ensemble,
     summarise,
 )
+from analysis.interregional.reference import DECIMALS, estimated_id, reference_estimate
 from analysis.labels import InputError
 
 RECORD = "io/interregional_estimated_ensemble"
@@ -67,8 +68,9 @@ def stored(year: int, ensemble: Ensemble) -> pd.DataFrame:
         parts.append(same.assign(subset=f"member {number}", members=1))
     frame = pd.concat(parts).reset_index().assign(year=year)
     names = {name: f"estimated_{name}" for name in ("value", "lower", "upper", "mean")}
-    order = ["year", "subset", "members", "measure", "group", "source", "target", *names.values()]
-    return frame.rename(columns=names)[order]
+    order = ["year", "subset", "members", "measure", "group", "region", "target", *names.values()]
+    # in the data folder, a column of sources says who published a row
+    return frame.rename(columns=names | {"source": "region"})[order]
 
 
 def settings(assumptions: Assumptions, tried: pd.DataFrame, failed: dict[int, int], members: int) -> pd.DataFrame:
@@ -107,6 +109,20 @@ def stored_assumptions() -> Assumptions:
     )
 
 
+def reference_cells(year: int) -> pd.DataFrame:
+    """Cells of the one table a year that is stored, rounded as they are stored."""
+    cells = reference_estimate(year).table.cells()
+    # Adding nought turns a negative nought into a plain one.
+    return cells.assign(estimated_value=cells["estimated_value"].round(DECIMALS) + 0.0)
+
+
+def _write(record: str, frame: pd.DataFrame, **options) -> str:
+    """Write a table of the data folder, seal it, and return the start of its checksum."""
+    text = frame.to_csv(index=False, lineterminator="\n", **options)
+    (data_directory() / f"{record}.csv").write_text(text, encoding="utf-8", newline="\n")
+    return f"{record} ({seal(record)[:16]})"
+
+
 def _bar(label: str, start: float):
     def show(done: int, total: int) -> None:
         width = 30 * done // total
@@ -118,18 +134,17 @@ def _bar(label: str, start: float):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run from the command line; return the exit code."""
-    parser = argparse.ArgumentParser(description="Run the ensemble of interregional tables and store its results.")
+    parser = argparse.ArgumentParser(description="Store estimated tables, and what an ensemble of them says.")
     parser.add_argument("--members", type=int, default=1000)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="processes on this machine")
     parser.add_argument("--scheduler", default="", help="address of a Dask scheduler that does the work instead")
     options = parser.parse_args(arguments)
     try:
+        done = [_write(estimated_id(year), reference_cells(year)) for year in YEARS]
         print("Calibrating on the published tables of eight regions", file=sys.stderr, flush=True)
         assumptions, tried = calibrated_assumptions()
-        frame = settings(assumptions, tried, {}, options.members)
         # what is stored is what is drawn from
-        (data_directory() / f"{SETTINGS}.csv").write_text(frame.to_csv(index=False), encoding="utf-8", newline="\n")
-        seal(SETTINGS)
+        _write(SETTINGS, settings(assumptions, tried, {}, options.members))
         assumptions, parts, failed = stored_assumptions(), [], {}
         for year in YEARS:
             ensemble = interregional_ensemble(
@@ -144,11 +159,9 @@ def main(arguments: list[str] | None = None) -> int:
             )
             parts.append(stored(year, ensemble))
             failed[year] = len(ensemble.failed)
-        rows = pd.concat(parts).to_csv(index=False, float_format="%.4f")
-        (data_directory() / f"{RECORD}.csv").write_text(rows, encoding="utf-8", newline="\n")
-        frame = settings(assumptions, tried, failed, options.members)
-        (data_directory() / f"{SETTINGS}.csv").write_text(frame.to_csv(index=False), encoding="utf-8", newline="\n")
-        print(f"stored: {RECORD} ({seal(RECORD)[:16]}), {SETTINGS} ({seal(SETTINGS)[:16]})")
+        done.append(_write(RECORD, pd.concat(parts), float_format="%.4f"))
+        done.append(_write(SETTINGS, settings(assumptions, tried, failed, options.members)))
+        print(f"stored: {', '.join(done)}")
     except (InputError, DataError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1

@@ -33,15 +33,18 @@ from analysis.tables import InterregionalTable, load_eight_regions
 
 RESULTS = {
     "pull": "output in the target region per unit of final demand for the source region's products",
+    "spillover": "pull on the delta's other three together, and on all other regions",
     "strongest pull": "1 if no other of the delta's three has a larger pull from the source region",
     "share": "part of the source region's pull on others that falls on the delta's other three",
     "lead": "pull of the source region on the delta's other three, over theirs on it",
     "pole": "pull of the source region on the delta's other three, over the largest such pull among these three",
     "feedback": "the part of a region's own output that comes back through others",
     "value added": "share of the target region's value added in the source region's exports abroad",
+    "neighbours' value added": "the same for the delta's other three together",
 }
 ABROAD = "Abroad"
 OTHERS = "The delta's other three"
+EVERYWHERE = "All other regions"
 # Members that a worker computes before it reports.
 _BATCH = 20
 # Largest change of all margins together, as in the estimate itself.
@@ -175,12 +178,14 @@ def system_results(table: InterregionalTable, groups: Mapping[str, Sequence[str]
 
     - pull of group g from region r on s: mean over the group's products of ``i'L_sr``, weighted by x; the own region
       is among the targets;
+    - spillover of r: its pull on the delta's other three, and on all other regions;
     - strongest pull: which of the delta's other provinces r pulls most;
     - share: of the pull of r on all others, the part on the delta's other three;
     - lead: pull of r on these three, over the mean of their pulls on r, weighted by their output of the group;
     - pole: pull of r on these three, over the largest pull of one of them on its own other three;
     - feedback of r: ``i'L_rr - i'(I - A_rr)⁻¹``, weighted likewise;
-    - value added of s in the exports of r: ``v_s'L_sr e_r / i'e_r``; what is left to one came from abroad.
+    - value added of s in the exports of r: ``v_s'L_sr e_r / i'e_r``; what is left to one came from abroad;
+    - neighbours' value added: the sum of these over the delta's other three.
 
     Parameters
     ----------
@@ -222,6 +227,7 @@ def system_results(table: InterregionalTable, groups: Mapping[str, Sequence[str]
         pull = np.einsum("srj,rj->rs", to.reshape(R, R, n), weights)
         rows |= {("pull", name, r, s): pull[i, j] for i, r in enumerate(regions) for j, s in enumerate(regions)}
         size = (x.reshape(R, n) * inside).sum(axis=1)
+        rows |= {("spillover", name, r, EVERYWHERE): pull[i].sum() - pull[i, i] for i, r in enumerate(regions)}
         rows |= {(measure, name, *at): value for measure, at, value in _delta_pull(pull, size, regions)}
     share = x.reshape(R, n) / x.reshape(R, n).sum(axis=1, keepdims=True)
     blocks = A.reshape(R, n, R, n)[np.arange(R), :, np.arange(R)]
@@ -236,6 +242,9 @@ def system_results(table: InterregionalTable, groups: Mapping[str, Sequence[str]
     for i, r in enumerate(regions):
         rows |= {("value added", "all", r, s): content[i, j] for j, s in enumerate(regions)}
         rows["value added", "all", r, ABROAD] = 1 - content[i].sum()
+        if r in DELTA:
+            near = [k for k, s in enumerate(regions) if s in DELTA and s != r]
+            rows["neighbours' value added", "all", r, OTHERS] = content[i, near].sum()
     found = pd.Series(rows)
     return found.rename_axis(["measure", "group", "source", "target"]).sort_index()
 
@@ -253,6 +262,7 @@ def _delta_pull(pull: np.ndarray, size: np.ndarray, regions: list[str]) -> Itera
             yield "strongest pull", (regions[i], regions[j]), float(pull[i, j] == largest)
         away = pull[i].sum() - pull[i, i]
         back = np.average([pull[j, i] for j in others], weights=size[others])
+        yield "spillover", (regions[i], OTHERS), out[i]
         yield "share", (regions[i], OTHERS), out[i] / away
         yield "lead", (regions[i], OTHERS), out[i] / back
         yield "pole", (regions[i], OTHERS), out[i] / max(out[j] for j in others)
@@ -568,6 +578,7 @@ def calibrated_assumptions(members: int = 200, level: float = 0.9, seed: int = 0
 
 __all__ = [
     "ABROAD",
+    "EVERYWHERE",
     "OTHERS",
     "REST",
     "RESULTS",

@@ -346,6 +346,64 @@ class InterregionalTable:
             column_tolerance=first.column_tolerance * len(parts),
         )
 
+    def cells(self) -> pd.DataFrame:
+        """List all figures, a row a cell.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``block``, ``region`` and ``row`` of the supplier, ``user_region`` and ``column`` of the user (all
+            text, empty where there is none), and ``value``; of an estimate, ``estimated_value``.
+        """
+        parts = []
+        for name in _BLOCKS:
+            block = getattr(self, name)
+            cells = block.to_numpy()
+            rows = block.index if isinstance(block.index, pd.MultiIndex) else [("", r) for r in block.index]
+            left = pd.DataFrame(list(rows), columns=["region", "row"]).loc[
+                np.repeat(np.arange(len(block)), cells.shape[1])
+            ]
+            right = pd.DataFrame(list(block.columns) * len(block), columns=["user_region", "column"])
+            part = pd.concat([left.reset_index(drop=True), right], axis=1)
+            parts.append(part.assign(block=name, value=cells.ravel()))
+        for name in _VECTORS:
+            vector = getattr(self, name)
+            left = pd.DataFrame(list(vector.index), columns=["region", "row"])
+            parts.append(left.assign(user_region="", column="", block=name, value=vector.to_numpy()))
+        frame = pd.concat(parts, ignore_index=True)[["block", "region", "row", "user_region", "column", "value"]]
+        return frame.rename(columns={"value": self._head})
+
+    @classmethod
+    def from_cells(cls, frame: pd.DataFrame, **description) -> InterregionalTable:
+        """Build a table from what :meth:`cells` lists.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Rows of a block together, in the order of :meth:`cells`.
+        **description
+            ``year``, ``unit``, ``price_basis``, ``vintage``, ``estimated``, ``provenance``; ``notes`` and ``tolerance``
+            if wanted.
+
+        Raises
+        ------
+        TableError
+            If a block or the column of values is missing, or the accounts do not hold. The column of estimates is
+            called ``estimated_value``, of other tables ``value``.
+        """
+        head = f"{WORD}_value" if description.get("estimated") else "value"
+        wanted = {"block", "region", "row", "user_region", "column", head}
+        if not wanted <= set(frame):
+            raise TableError(f"cells of an interregional table have columns {sorted(wanted)}, not {list(frame)}")
+        parts = dict(list(frame.groupby("block", sort=False)))
+        if lacking := [name for name in (*_BLOCKS, *_VECTORS) if name not in parts]:
+            raise TableError(f"the cells lack {', '.join(lacking)}")
+        blocks = {name: _block(parts[name], head, name) for name in _BLOCKS}
+        for name in _VECTORS:
+            pairs = pd.MultiIndex.from_frame(parts[name][["region", "row"]])
+            blocks[name] = pd.Series(parts[name][head].to_numpy(dtype=float), index=pairs)
+        return cls(**blocks, **description | {"notes": tuple(description.get("notes", ()))})
+
     @property
     def file_name(self) -> str:
         """Name for a copy on disk; of an estimate it says so."""
@@ -367,25 +425,9 @@ class InterregionalTable:
         """
         if self.estimated and WORD not in Path(path).name:
             raise TableError(f"{path}: this table is an estimate and its file says so: call it {self.file_name}")
-        parts = []
-        for name in _BLOCKS:
-            block = getattr(self, name)
-            cells = block.to_numpy()
-            rows = block.index if isinstance(block.index, pd.MultiIndex) else [("", r) for r in block.index]
-            left = pd.DataFrame(list(rows), columns=["region", "row"]).loc[
-                np.repeat(np.arange(len(block)), cells.shape[1])
-            ]
-            right = pd.DataFrame(list(block.columns) * len(block), columns=["user_region", "column"])
-            part = pd.concat([left.reset_index(drop=True), right], axis=1)
-            parts.append(part.assign(block=name, value=cells.ravel()))
-        for name in _VECTORS:
-            vector = getattr(self, name)
-            left = pd.DataFrame(list(vector.index), columns=["region", "row"])
-            parts.append(left.assign(user_region="", column="", block=name, value=vector.to_numpy()))
-        frame = pd.concat(parts, ignore_index=True)[["block", "region", "row", "user_region", "column", "value"]]
         description = {name: getattr(self, name) for name in _DESCRIPTION} | {"notes": list(self.notes)}
         description["kind"] = f"{WORD} interregional table" if self.estimated else "interregional table"
-        data.write_pair(path, frame.rename(columns={"value": self._head}), description)
+        data.write_pair(path, self.cells(), description)
 
     @property
     def _head(self) -> str:
@@ -421,12 +463,7 @@ class InterregionalTable:
                 raise TableError(
                     f"{path}: an interregional table has kind and column heads that say whether it is {WORD}"
                 )
-            parts = dict(list(frame.groupby("block", sort=False)))
-            blocks = {name: _block(parts[name], head, name) for name in _BLOCKS}
-            for name in _VECTORS:
-                pairs = pd.MultiIndex.from_frame(parts[name][["region", "row"]])
-                blocks[name] = pd.Series(parts[name][head].to_numpy(dtype=float), index=pairs)
-            return cls(**blocks, **description | {"notes": tuple(description["notes"])})
+            return cls.from_cells(frame, **description)
         except (KeyError, TypeError, AttributeError) as problem:
             raise TableError(f"{path} does not hold an interregional table written by to_csv: {problem}") from problem
 

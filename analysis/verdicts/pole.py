@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import combinations
 
 import pandas as pd
 
 from analysis.data import read
-from analysis.interregional.accounts import DELTA, REST, RESTS, delta_accounts, distances_between
-from analysis.interregional.blind import blind_test
-from analysis.interregional.ensemble import OTHERS
-from analysis.interregional.estimate import estimate_interregional, margin_misfit
-from analysis.verdicts.evidence import table_of
+from analysis.interregional import (
+    ABROAD,
+    DELTA,
+    EVERYWHERE,
+    OTHERS,
+    REST,
+    RESTS,
+    blind_test,
+    delta_accounts,
+    distances_between,
+    estimate_interregional,
+    margin_misfit,
+    reference_estimate,
+)
+from analysis.structure import krugman_index
+from analysis.verdicts.evidence import manufacturing_sectors, table_of
 from analysis.verdicts.rule import ENSEMBLE, Estimate
 
 REGIONS = (*DELTA, REST)
@@ -23,7 +35,7 @@ _RECORD = "io/interregional_estimated_ensemble"
 @cache
 def _rows() -> pd.DataFrame:
     names = {f"estimated_{name}": name for name in ("value", "lower", "upper", "mean")}
-    return read(_RECORD).rename(columns=names)
+    return read(_RECORD).rename(columns=names | {"region": "source"})
 
 
 def ensemble_rows(measure: str, year: int = 2017, group: str = "all", members: str = "all") -> pd.DataFrame:
@@ -65,20 +77,45 @@ def pole_result(*, result, region, year, group, members) -> Estimate:
 
 def pull_map(year: int = 2017, group: str = "all", members: str = "all") -> pd.DataFrame:
     """Who pulls whom: output in each region per unit of final demand for each region's products, with ranges."""
-    rows = ensemble_rows("pull", year, group, members)
-    order = {name: k for k, name in enumerate(REGIONS)}
-    return rows.drop(columns="mean").sort_values(["source", "target"], key=lambda s: s.map(order), ignore_index=True)
+    rows = ensemble_rows("pull", year, group, members).drop(columns="mean")
+    return _in_order(rows, "source", "target")
+
+
+def pull_maps(groups: Sequence[str], year: int = 2017) -> pd.DataFrame:
+    """Stack the maps of :func:`pull_map` for several groups of products, one below the other."""
+    return pd.concat([pull_map(year, group).assign(group=group) for group in groups], ignore_index=True)
+
+
+def _in_order(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    order = {name: k for k, name in enumerate((*REGIONS, OTHERS, EVERYWHERE, ABROAD))}
+    return rows.sort_values(list(columns), key=lambda names: names.map(order), ignore_index=True)
+
+
+def pull_on_three(group: str, year: int = 2017, region: str = "Shanghai") -> pd.Series:
+    """Output in the delta's other three together per unit of demand for a region's products: a median and its range."""
+    rows = ensemble_rows("spillover", year, group).set_index(["source", "target"])
+    return rows.loc[(region, OTHERS), ["value", "lower", "upper"]].rename(None)
 
 
 def own_and_spillover(year: int, members: str = "all") -> pd.DataFrame:
-    """Intra-regional multiplier, feedback and spillovers of each of the delta's four, all products together."""
-    pull = pull_map(year, "all", members)
-    own = pull[pull["source"] == pull["target"]].assign(part="inside the region")
-    away = pull[pull["source"] != pull["target"]].assign(part=lambda rows: "on " + rows["target"])
-    back = ensemble_rows("feedback", year, "all", members).assign(part="of it, back through others")
-    rows = pd.concat([own, back, away], ignore_index=True)
+    """Multipliers of each of the delta's four, all products together, with ranges.
+
+    Returns
+    -------
+    DataFrame
+        ``source``; ``part``: output inside the region, how much of it comes back through others, output in the delta's
+        other three and in all other regions; ``value``, ``lower``, ``upper``.
+    """
+    pull, back, away = (ensemble_rows(measure, year, "all", members) for measure in ("pull", "feedback", "spillover"))
+    parts = {
+        "inside": pull[pull["source"] == pull["target"]],
+        "back through others": back,
+        "in the other three": away[away["target"] == OTHERS],
+        "in all other regions": away[away["target"] == EVERYWHERE],
+    }
+    rows = pd.concat([rows.assign(part=part) for part, rows in parts.items()])
     rows = rows[rows["source"].isin(DELTA)]
-    return rows[["source", "part", "value", "lower", "upper"]].reset_index(drop=True)
+    return _in_order(rows, "source")[["source", "part", "value", "lower", "upper"]]
 
 
 def leaders(groups: Sequence[str], year: int = 2017) -> pd.DataFrame:
@@ -92,11 +129,38 @@ def leaders(groups: Sequence[str], year: int = 2017) -> pd.DataFrame:
     return pd.concat(parts)[columns].reset_index(drop=True)
 
 
-def strongest_partners(groups: Sequence[str], year: int = 2017, source: str = "Shanghai") -> pd.DataFrame:
+def leads_and_sizes(group: str, codes: Sequence[str], year: int = 2017) -> pd.DataFrame:
+    """Lead of each of the delta's four, beside how much larger the other three are, and the one over the other.
+
+    Parameters
+    ----------
+    group : str
+        As stored.
+    codes : sequence of str
+        Its sectors.
+    year : int
+
+    Returns
+    -------
+    DataFrame
+        Indexed by region: ``value``, ``lower``, ``upper`` of the lead; ``size``, output of the other three over the
+        region's own; ``net``, ``net_lower``, ``net_upper``, the lead divided by it. If each region bought from each
+        other what it sells to it, the lead would be the size, and ``net`` one.
+    """
+    rows = ensemble_rows("lead", year, group).set_index("source").loc[list(DELTA), ["value", "lower", "upper"]]
+    rows["size"] = [relative_size(year, codes, region) for region in rows.index]
+    for name, column in (("net", "value"), ("net_lower", "lower"), ("net_upper", "upper")):
+        rows[name] = rows[column] / rows["size"]
+    return rows.rename_axis("region")
+
+
+def strongest_partners(
+    groups: Sequence[str], year: int = 2017, source: str = "Shanghai", members: str = "all"
+) -> pd.DataFrame:
     """Share of members in which each of the other three is pulled most by a region, in per cent, by group."""
     parts = []
     for group in groups:
-        rows = ensemble_rows("strongest pull", year, group)
+        rows = ensemble_rows("strongest pull", year, group, members)
         rows = rows[rows["source"] == source]
         parts.append(rows.set_index("target")["mean"].mul(100).rename(group))
     return pd.concat(parts, axis=1).T.rename_axis("group")
@@ -104,9 +168,30 @@ def strongest_partners(groups: Sequence[str], year: int = 2017, source: str = "S
 
 def exports_by_origin(year: int = 2017, members: str = "all") -> pd.DataFrame:
     """Whose value added is in the exports abroad of each of the delta's four, in per cent, with ranges."""
-    rows = ensemble_rows("value added", year, "all", members)
-    rows = rows[rows["source"].isin(DELTA)].drop(columns="mean")
-    return rows.assign(**{name: 100 * rows[name] for name in ("value", "lower", "upper")}).reset_index(drop=True)
+    measures = ("value added", "neighbours' value added")
+    rows = pd.concat([ensemble_rows(measure, year, "all", members) for measure in measures])
+    rows = _in_order(rows[rows["source"].isin(DELTA)].drop(columns="mean"), "source", "target")
+    return rows.assign(**{name: 100 * rows[name] for name in ("value", "lower", "upper")})
+
+
+def alike(year: int = 2017) -> pd.DataFrame:
+    """How far apart the four are in what they make: the Krugman index, from 0 to 2, by pair.
+
+    Returns
+    -------
+    DataFrame
+        ``pair``; ``value``, of value added in manufacturing; ``lower`` and ``upper``, smallest and largest of that, of
+        output, and of both in all sectors. No flow between regions enters: only what is published.
+    """
+    found = []
+    for codes in (manufacturing_sectors(), None):
+        for measure in ("total_value_added", "output"):
+            mix = pd.DataFrame({name: getattr(table_of(name, year), measure) for name in DELTA}).clip(lower=0)
+            index = krugman_index(mix if codes is None else mix.loc[codes])
+            found.append([index.loc[a, b] for a, b in combinations(DELTA, 2)])
+    rows = pd.DataFrame(found)
+    pairs = [f"{a} and {b}" for a, b in combinations(DELTA, 2)]
+    return pd.DataFrame({"pair": pairs, "value": rows.iloc[0], "lower": rows.min(), "upper": rows.max()})
 
 
 def what_moves_it(result: str, group: str, year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
@@ -124,17 +209,16 @@ def what_moves_it(result: str, group: str, year: int = 2017, region: str = "Shan
     return found[["assumption", "value", "lower", "upper"]].reset_index(drop=True)
 
 
-def relative_size(year: int, codes: Sequence[str] = ()) -> float:
-    """Output of the other three over Shanghai's, of some sectors or of all."""
+def relative_size(year: int, codes: Sequence[str] = (), region: str = "Shanghai") -> float:
+    """Output of the delta's other three over a region's, of some sectors or of all."""
     made = {name: table_of(name, year).output for name in DELTA}
     sums = {name: (x[list(codes)] if codes else x).sum() for name, x in made.items()}
-    return sum(value for name, value in sums.items() if name != "Shanghai") / sums["Shanghai"]
+    return sum(value for name, value in sums.items() if name != region) / sums[region]
 
 
 def blind_agreement(draws: int = 10) -> pd.DataFrame:
     """Estimates of the published table of 2007 beside that table, see :func:`analysis.interregional.blind_test`."""
-    columns = ["flows", "gain", "correlation", "intra", "spillover", "partners"]
-    return blind_test(draws=draws)[columns].reset_index()
+    return blind_test(draws=draws).reset_index()
 
 
 def misfits(year: int) -> pd.DataFrame:
@@ -163,3 +247,47 @@ def misfits(year: int) -> pd.DataFrame:
             "adjusted": 100 * estimate.adjusted_share,
         }
     return pd.DataFrame(rows).T.rename_axis("rest")
+
+
+def adjusted_margins(year: int, count: int = 8) -> tuple[pd.DataFrame, pd.Series]:
+    """List what the stored table of a year changed in published margins.
+
+    Parameters
+    ----------
+    year : int
+    count : int
+        How many of the largest.
+
+    Returns
+    -------
+    DataFrame
+        ``province``, ``sector``, ``margin``, ``published``, ``used``, in 100 million CNY: the largest changes.
+    Series
+        ``cells``, how many margins were changed; ``share``, all changes in per cent of all margins; ``delta``, how many
+        were the delta's; ``negative``, how many cells of nation less four were negative and emptied; ``turned``, how
+        many of its exports and imports changed sides; ``split``, how many figures of trade that provinces publish in
+        one sum with another were split.
+    """
+    estimate = reference_estimate(year)
+    changed, built = estimate.adjustments, estimate.accounts.adjustments
+    names = table_of("Shanghai", year).names["name_en"]
+    largest = changed.head(count)
+    listed = pd.DataFrame(
+        {
+            "province": largest["unit"],
+            "sector": largest["code"].map(names),
+            "margin": largest["margin"],
+            "published": largest["published"],
+            "used": largest["used"],
+        }
+    )
+    flows = built[built["block"] == "flows and final uses"]
+    sums = {
+        "cells": len(changed),
+        "share": 100 * estimate.adjusted_share,
+        "delta": int(changed["unit"].isin(DELTA).sum()),
+        "negative": int((flows["published"] < 0).sum()),
+        "turned": int((built["block"] == "foreign trade").sum()),
+        "split": int(built["block"].isin(["trade sent", "trade received"]).sum()),
+    }
+    return listed, pd.Series(sums)

@@ -11,7 +11,7 @@ DELTA = ("shanghai", "jiangsu", "zhejiang", "anhui")
 YEARS = (2002, 2007, 2012, 2017)
 TABLES = {"input-output table", "detailed table", "imports table"}
 KINDS = TABLES | {"sector panel", "classification", "concordance", "statistics"}
-KINDS |= {"sum of input-output tables", "interregional table", "estimate"}
+KINDS |= {"sum of input-output tables", "interregional table", "estimate", "estimated interregional table"}
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ KEY = ["measure", "group", "source", "target"]
 
 @pytest.fixture(scope="module")
 def kept():
-    return read(RECORD)
+    return read(RECORD).rename(columns={"region": "source"})
 
 
 @pytest.mark.parametrize("year", YEARS)
@@ -62,7 +62,7 @@ def test_subsets_part_the_members():
     assert (masks["rest residual"] ^ masks["rest sum"]).all()
     assert not (masks["transit pool"] & masks["transit netted"]).any()
     rows = stored(2017, ensemble)
-    one = rows[(rows["subset"] == "all") & (rows["measure"] == "feedback") & (rows["source"] == "Anhui")].iloc[0]
+    one = rows[(rows["subset"] == "all") & (rows["measure"] == "feedback") & (rows["region"] == "Anhui")].iloc[0]
     assert one["estimated_value"] == pytest.approx(ensemble.results["feedback", "all", "Anhui", "Anhui"].median())
 
 

@@ -161,6 +161,18 @@ def test_an_estimate_says_so_wherever_it_goes(tmp_path):
     assert InterregionalTable.read_csv(tmp_path / "seen.csv") == seen
 
 
+def test_cells_that_are_no_table_are_refused():
+    t = made()
+    known = {name: getattr(t, name) for name in ("year", "unit", "price_basis", "vintage", "provenance")}
+    cells = t.cells()
+    assert InterregionalTable.from_cells(cells, **known, estimated=True) == t
+    assert len(cells) == sum(getattr(t, b).size for b in set(cells["block"]))
+    with pytest.raises(TableError, match="'value'"):
+        InterregionalTable.from_cells(cells, **known, estimated=False)
+    with pytest.raises(TableError, match="the cells lack imported, output"):
+        InterregionalTable.from_cells(cells[~cells["block"].isin(["imported", "output"])], **known, estimated=True)
+
+
 def test_a_file_of_another_kind_or_a_changed_digit_is_an_error(tmp_path):
     t = made()
     path = tmp_path / t.file_name
