@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import growth
-from analysis.data import read
-from analysis.ledger import Interval, RuleResult, audit, load_rules, standing
+from analysis.ledger import Interval, RuleResult, audit, load_rules
 from analysis.ledger import load as load_ledger
 from analysis.linkages import (
     average_propagation_length,
@@ -43,7 +42,7 @@ from analysis.verdicts.evidence import (
     shanghai,
     table_of,
 )
-from analysis.verdicts.leading import noise_levels, sector_names
+from analysis.verdicts.leading import noise_levels, sector_names, table_noise
 from analysis.verdicts.rule import ROUNDING, Estimate
 
 PROVINCES = tuple(region for region in DELTA if region != "Shanghai")
@@ -562,25 +561,6 @@ def _audit() -> tuple[RuleResult, ...]:
     return tuple(audit(load_ledger(), load_rules()))
 
 
-def figures_audited(section: str) -> pd.DataFrame:
-    """How each figure of a section fares in the audit.
-
-    Returns
-    -------
-    DataFrame
-        One row a figure: ``Figure``, ``Rules`` that use it, and ``Outcome``, the most telling.
-    """
-    rows = standing(load_ledger(), _audit(), read("report/claims"))
-    rows = rows[rows["section"] == section]
-    return pd.DataFrame(
-        {
-            "Figure": rows.index,
-            "Rules": [", ".join(rules) or "none" for rules in rows["rules"]],
-            "Outcome": rows["outcome"],
-        }
-    ).reset_index(drop=True)
-
-
 def rules_on(section: str) -> pd.DataFrame:
     """Audit rules that use a figure of a section.
 
@@ -1020,8 +1000,19 @@ _RANKED: dict[str, Callable[[InputOutputTable], pd.Series]] = {
 
 @cache
 def leader_draws(measure: str, cv, region: str = "Shanghai", year: int = 2017) -> pd.DataFrame:
-    """Draw a measure of leadership of all sectors under the supply pool: a key of ``_RANKED``."""
-    return linkage_draws(table_of(region, year, "supply pool"), _RANKED[measure], DRAWS, cv, SEED)
+    """Draw the loss in other sectors or a centrality of all sectors under the supply pool, one row a draw."""
+    table = table_of(region, year, "supply pool")
+    if measure == "loss in other sectors":
+        # Draws keep output, so that the loss of others is the whole loss less what the sector makes.
+        whole = linkage_draws(table, "extraction", DRAWS, cv, SEED)
+        return whole - table.output[whole.columns]
+    return linkage_draws(table, _CENTRALITY[measure], DRAWS, cv, SEED)
+
+
+def buyer_ranks(codes: Sequence[str], region: str = "Shanghai", year: int = 2017) -> pd.DataFrame:
+    """Ranks of some sectors as buyers (eigenvector) at the largest noise: ``best_rank`` and ``worst_rank``."""
+    *_, measured = noise_levels(region).values()
+    return rank_intervals(leader_draws("eigenvector as user", measured, region, year)).loc[list(codes)]
 
 
 def leader_ranges(region: str = "Shanghai", year: int = 2017, count: int = 8) -> pd.DataFrame:
@@ -1055,14 +1046,16 @@ def leaders(regions: Sequence[str] = REGIONS, years: Sequence[int] = GROSS_YEARS
     Returns
     -------
     DataFrame
-        ``region``, ``year``, ``leader``, ``loss`` (in per cent of the region's output), ``second`` and ``margin``
-        (first over second).
+        ``region``, ``year``, ``leader``, ``loss`` (in per cent of the region's output), ``second``, ``margin`` (first
+        over second) and ``first``, the share of draws in which the leader leads, with noise as large as between two
+        tables of the region.
     """
     rows = []
     for region in regions:
         for year in years:
             loss = extraction(region, year, "supply pool")["others"]
             loss = loss[manufacturing_sectors()].sort_values(ascending=False)
+            draws = leader_draws("loss in other sectors", table_noise(region), region, year)
             rows.append(
                 {
                     "region": region,
@@ -1071,6 +1064,7 @@ def leaders(regions: Sequence[str] = REGIONS, years: Sequence[int] = GROSS_YEARS
                     "loss": 100 * loss.iloc[0] / table_of(region, year).output.sum(),
                     "second": sector_names()[loss.index[1]],
                     "margin": loss.iloc[0] / loss.iloc[1],
+                    "first": rank_probability(draws[manufacturing_sectors()])[loss.index[0]],
                 }
             )
     return pd.DataFrame(rows)
