@@ -7,18 +7,31 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.interregional import delta_accounts, distances_between, ensemble, estimate_interregional
-from analysis.interregional.ensemble import (
+from analysis.data import read
+from analysis.interregional import (
     ABROAD,
+    EVERYWHERE,
     OTHERS,
+    RESULTS,
     Assumptions,
+    calibrated_assumptions,
     coverage,
     decay_range,
+    delta_accounts,
+    distances_between,
+    eight_regions,
+    ensemble,
+    estimate_interregional,
     estimate_member,
+    gravity_decay,
+    gravity_prior,
     interregional_ensemble,
+    learned,
+    margin_noise,
     noisy_prior,
     places,
     prior_error,
+    published_accounts,
     summarise,
     system_results,
 )
@@ -41,6 +54,39 @@ def table():
     units = accounts.membership.index
     distances = distances_between(pd.Series(units, index=units))
     return estimate_interregional(accounts, distances=distances, decay=1.7).table
+
+
+def test_an_ensemble_is_its_members_one_by_one(few, tie):
+    rows = [
+        system_results(estimate_member(lambda rest: delta_accounts(2017, rest), PLAIN, 3, k)[1], GROUPS)
+        for k in range(5)
+    ]
+    tie(
+        interregional_ensemble,
+        few.results.to_numpy(),
+        np.array([row[few.results.columns].to_numpy() for row in rows]),
+        kind="naive",
+        source="members in a loop",
+    )
+    assert set(few.results.columns.get_level_values("measure")) == set(RESULTS)
+
+
+def test_a_member_is_the_estimate_under_what_it_drew(tie):
+    drawn, table = estimate_member(lambda rest: delta_accounts(2017, rest), PLAIN, 5, 2)
+    rng = np.random.default_rng([5, 2])
+    decay, transit, weight = rng.uniform(1.3, 1.9), rng.uniform(0, 1), rng.uniform(0, 1)
+    chosen = [str(rng.choice(pair)) for pair in (PLAIN.measures, PLAIN.rests, PLAIN.misfits)]
+    rng.integers(2)
+    accounts = delta_accounts(2017, chosen[1])
+    units = accounts.membership.index
+    base = gravity_prior(distances_between(pd.Series(units, index=units), chosen[0]).loc[units, units], decay)
+    prior = noisy_prior(base, places(units), PLAIN, 38, rng)
+    noise = margin_noise(accounts, 0.8, rng)
+    wanted = estimate_interregional(
+        accounts, prior=prior, noise=noise, outflow_weight=weight, transit=transit, misfit=chosen[2]
+    )
+    assert [drawn[name] for name in ("measure", "rest", "misfit")] == chosen
+    tie(estimate_member, table.Z, wanted.table.Z, kind="naive", source="what the seed draws, in order", atol=1e-9)
 
 
 def test_a_member_depends_on_the_seed_and_its_number_alone(few):
@@ -88,6 +134,8 @@ def test_results_are_those_of_the_textbook_functions(table, tie):
 def test_value_added_in_exports_is_all_of_them(table):
     found = system_results(table, {})["value added", "all"]
     assert found.groupby(level=0).sum().to_numpy() == pytest.approx(1)
+    near = found["Shanghai"].drop(["Shanghai", "Rest of China", ABROAD]).sum()
+    assert system_results(table, {})["neighbours' value added", "all", "Shanghai", OTHERS] == pytest.approx(near)
     # by a loop over rounds of supply, for one region
     x, n = table.output.to_numpy(), len(table.sectors)
     A = np.divide(table.Z.to_numpy(), x, out=np.zeros_like(table.Z.to_numpy()), where=x > 0)
@@ -114,11 +162,39 @@ def test_how_the_delta_pulls_itself_by_hand(table):
     three = ["Jiangsu", "Zhejiang", "Anhui"]
     out = {r: sum(pull.loc[r, s] for s in ["Shanghai", *three] if s != r) for r in ["Shanghai", *three]}
     away = pull.loc["Shanghai"].drop("Shanghai").sum()
+    assert found["spillover", "equipment", "Shanghai", EVERYWHERE] == pytest.approx(away)
+    assert found["spillover", "equipment", "Anhui", OTHERS] == pytest.approx(out["Anhui"])
     assert found["share", "equipment", "Shanghai", OTHERS] == pytest.approx(out["Shanghai"] / away)
     assert found["pole", "equipment", "Shanghai", OTHERS] == pytest.approx(out["Shanghai"] / max(out[r] for r in three))
     made = {r: table.output.loc[[(r, "C16"), (r, "C17")]].sum() for r in three}
     back = sum(made[r] * pull.loc[r, "Shanghai"] for r in three) / sum(made.values())
     assert found["lead", "equipment", "Shanghai", OTHERS] == pytest.approx(out["Shanghai"] / back)
+
+
+def test_noise_of_a_prior_in_loops(tie):
+    units = pd.Index(["Shanghai", "Jiangsu", "Beijing", "Tianjin"])
+    base = pd.DataFrame(np.arange(1.0, 17).reshape(4, 4), units, units)
+    where = {"Shanghai": 0, "Jiangsu": 1, "Beijing": 2, "Tianjin": 2}
+    rng = np.random.default_rng(7)
+    pairs, cells = rng.standard_normal((3, 3)), rng.standard_normal((2, 3, 3))
+    wanted = np.empty((2, 4, 4))
+    for k in range(2):
+        for i, u in enumerate(units):
+            for j, v in enumerate(units):
+                p, q = where[u], where[v]
+                spread = PLAIN.inside_spread if p < 2 and q < 2 else PLAIN.pair_spread
+                wanted[k, i, j] = base.loc[u, v] * np.exp(spread * pairs[p, q] + PLAIN.cell_spread * cells[k, p, q])
+    found = noisy_prior(base, places(units), PLAIN, 2, np.random.default_rng(7))
+    tie(noisy_prior, found, wanted, kind="naive", source="in loops", rtol=1e-12)
+
+
+def test_places_are_the_four_and_eight_regions(tie):
+    listed = read("io/eight_regions")
+    wanted = [
+        r if r in ("Shanghai", "Jiangsu", "Zhejiang", "Anhui") else e
+        for r, e in zip(listed["region"], listed["eight"], strict=True)
+    ]
+    tie(places, places(pd.Index(listed["region"])), wanted, kind="naive", source="row by row from io/eight_regions")
 
 
 def test_noise_of_a_prior_stays_where_it_belongs():
@@ -135,22 +211,93 @@ def test_noise_of_a_prior_stays_where_it_belongs():
     assert pairs[0, 0, 2] == pairs[0, 0, 3] != pairs[0, 0, 4]
 
 
+def test_coverage_by_counting(tie):
+    published = load_eight_regions(2007)
+    known, regions = published_accounts(published), published.regions
+    exact = replace(PLAIN, margin_spread=0.0, transit=(1.0, 1.0), rests=("published",), misfits=("error",))
+    drawn = []
+    for k in range(10):
+        t = estimate_member(lambda _: known, exact, 0, k)[1]
+        drawn.append(spillover_multipliers(t.accounts, t.home))
+    seen = spillover_multipliers(published.accounts, published.home)
+    inside = []
+    for r in regions:
+        mine = seen.index[(published.home[seen.index] == r).to_numpy()]
+        made = published.accounts.output[mine]
+        for s in regions:
+            if s != r:
+                pulls = np.sort([np.average(m.loc[mine, s], weights=made) for m in drawn])
+                low, high = np.quantile(pulls, [0.05, 0.95])
+                inside.append(low <= np.average(seen.loc[mine, s], weights=made) <= high)
+    tie(coverage, coverage(PLAIN, 10), np.mean(inside), kind="naive", source="counted pair by pair", atol=1e-12)
+
+
 def test_wider_assumptions_cover_more():
     narrow = replace(PLAIN, pair_spread=0.01, inside_spread=0.01, cell_spread=0.01, decay=(1.5, 1.5))
     assert coverage(narrow, 20) < 0.4 < 0.6 < coverage(PLAIN, 20)
 
 
-def test_departures_from_the_published_table():
+def test_departures_from_the_published_table_in_loops(tie):
+    train, test = load_eight_regions(2002), load_eight_regions(2007)
+    regions = train.regions
+    distances = distances_between(eight_regions()).loc[regions, regions]
+    decay, effects = learned(train, distances)
+    estimate = estimate_interregional(
+        published_accounts(test), distances=distances, decay=decay, effects=effects, transit=1.0
+    )
+    seen, found = test.trade(), estimate.trade()
+    rows = {}
+    for r in regions:
+        for s in regions:
+            if r != s:
+                cells = [(seen[r, s, c], found[r, s, c]) for c in test.sectors]
+                rows[r, s] = [(f, np.log(f / g)) for f, g in cells if f > 0 and g > 0]
+    total = sum(f for cells in rows.values() for f, _ in cells)
+    weight = {pair: sum(f for f, _ in cells) for pair, cells in rows.items()}
+    mean = {pair: sum(f * gap for f, gap in cells) / weight[pair] for pair, cells in rows.items()}
+    centre = sum(weight[pair] * mean[pair] for pair in rows) / total
+    between = np.sqrt(sum(weight[pair] * (mean[pair] - centre) ** 2 for pair in rows) / total)
+    within = np.sqrt(sum(f * (gap - mean[pair]) ** 2 for pair, cells in rows.items() for f, gap in cells) / total)
+    shown = learned(test, distances)[1]
+    beyond = np.std([np.log(shown.loc[r, s]) for r in regions for s in regions if r != s])
+    tie(prior_error, prior_error(), [between, within, beyond], kind="naive", source="in loops", rtol=1e-9)
+
+
+def test_decay_range_is_that_of_tables_that_lack_a_region(tie):
+    found = []
+    for year in (2002, 2007):
+        table = load_eight_regions(year)
+        for measure in ("capitals", "centres"):
+            far = distances_between(eight_regions(), measure)
+            for out in table.regions:
+                left = [r for r in table.regions if r != out]
+                flows = {key: flow for key, flow in table.trade().items() if out not in key[:2]}
+                index = pd.MultiIndex.from_tuples(flows, names=["origin", "user", "code"])
+                found.append(gravity_decay(pd.Series(list(flows.values()), index), far.loc[left, left]))
+    tie(decay_range, decay_range(), [min(found), max(found)], kind="naive", source="flow by flow", rtol=1e-6)
+
+
+def test_calibration_widens_until_it_covers(tie):
+    found, tried = calibrated_assumptions(members=10, level=0.8)
     between, within, beyond = prior_error()
-    assert 0.1 < between < 0.25 and 0.15 < within < 0.4 and 0.1 < beyond < 0.4
-    low, high = decay_range()
-    assert 1.2 < low < 1.5 < 1.8 < high < 2.2
+    factor = tried["factor"].iloc[-1]
+    tie(
+        calibrated_assumptions,
+        [found.pair_spread, found.cell_spread, found.inside_spread**2],
+        [factor * between, factor * within, (factor * between) ** 2 + beyond**2],
+        kind="identity",
+        source="a factor times the departures; inside the delta, more",
+        rtol=1e-12,
+    )
+    assert (tried["coverage"].iloc[:-1] < 0.8).all() and tried["coverage"].iloc[-1] >= 0.8
+    assert coverage(found, 10, 0.8) == tried["coverage"].iloc[-1]
+    assert found.decay == decay_range()
 
 
-def test_summary_by_sorting(few):
+def test_summary_by_sorting(few, tie):
     values = np.arange(101.0)
     cut = summarise(pd.DataFrame({"a": values, "b": values[::-1] ** 2}), 0.9)
-    assert cut.loc["a"].tolist() == pytest.approx([50, 5, 95, 50])
+    tie(summarise, cut.loc["a"], [50, 5, 95, 50], kind="naive", source="ranks of a hundred and one numbers", atol=1e-12)
     assert cut.loc["b", "upper"] == pytest.approx(95**2)
     assert list(few.summary().index) == list(few.results.columns)
 
