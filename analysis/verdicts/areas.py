@@ -6,7 +6,7 @@ province.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -14,6 +14,8 @@ import pandas as pd
 
 from analysis import regression
 from analysis.data import read
+from analysis.ledger import audit, load_rules
+from analysis.ledger import load as load_ledger
 from analysis.linkages import foreign_shares, ghosh_inverse, leontief_inverse
 from analysis.tables import ASSUMPTIONS, InputOutputTable, load_detailed, sectors
 from analysis.uncertainty import linkage_draws, rank_intervals
@@ -24,6 +26,7 @@ from analysis.verdicts.evidence import (
     _is_flagged,
     _years,
     content_per_100,
+    industrial_growth,
     industrial_sectors,
     linkages_of,
     manufacturing_sectors,
@@ -34,7 +37,7 @@ from analysis.verdicts.measures import scenario_effects, shock_size
 from analysis.verdicts.rule import Estimate
 
 LOCAL = tuple(ASSUMPTIONS)
-DRAWS, SEED = 1000, 2017
+DRAWS, SEED = 400, 2017
 # The industries that stand for the anchors and the chains of section 3.5.3.
 CHAINS = {"vehicles": "C17", "electronics": "C19", "machinery": "C16", "chemicals": "C12"}
 HOUSEHOLDS = ["FU101", "FU102"]
@@ -327,6 +330,7 @@ def lingang_chains(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
     chains = read("report/lingang").rename(columns={"chain": "key", "name_en": "chain"})
     spans = linkage_spans(year, region)
     names = sector_names()
+    chains["code"] = chains["code"].where(chains["code"].isin(names.index))
     chains.insert(4, "sector", chains["code"].map(names))
     return chains.join(spans, on="code")
 
@@ -456,3 +460,48 @@ def stage_pull_table(anchor: str = "vehicles", year: int = 2017, region: str = "
             "technology": ratios["competitive"],
         }
     ).reset_index()
+
+
+def doubling() -> pd.DataFrame:
+    """How long a doubling takes at rates of growth that are printed or measured, and which rate two deadlines need.
+
+    Returns
+    -------
+    DataFrame
+        ``what``, ``growth`` (per cent a year), ``lower`` and ``upper`` (what rounding allows), ``years``, ``years_low``
+        and ``years_high`` to double at that rate.
+    """
+    ledger = load_ledger()
+    results = {result.id: result for result in audit(ledger, load_rules())}
+    needed = results["K56"].values
+    rows = [
+        ("Needed by 2025, from 2020", needed["by_first"]),
+        ("Needed by 2035, from 2020", needed["by_last"]),
+        ("Industrial value added 2015-2019, as printed", ledger.interval("s2.1.1-c08")),
+        ("Industrial value added 2015-2019, one vintage", industrial_growth(measure="revised series 2015-2019")),
+        ("Gross industrial output 2015-2019, as printed", ledger.interval("s2.1.1-c09")),
+        ("Strategic emerging industries 2015-2019, from printed shares", results["K10"].values["sei_growth"]),
+    ]
+    found = []
+    for what, rate in rows:
+        low, value, high = (rate, rate, rate) if isinstance(rate, float) else (rate.lower, rate.midpoint, rate.upper)
+        years = [float(np.log(2) / np.log1p(r / 100)) for r in (high, value, low)]
+        found.append(
+            {"what": what, "growth": value, "lower": low, "upper": high}
+            | dict(zip(("years_low", "years", "years_high"), years, strict=True))
+        )
+    return pd.DataFrame(found)
+
+
+def buyer_shares(services: Mapping[str, tuple[str, int]]) -> pd.DataFrame:
+    """Shares of the users of :func:`service_buyers`, in per cent of industry, services, households, state, investment.
+
+    Parameters
+    ----------
+    services : mapping of name to (services, year)
+        What is shown under which name.
+    """
+    found = {name: service_buyers(*which) for name, which in services.items()}
+    frame = pd.DataFrame.from_dict(found, orient="index")
+    whole = frame.drop(columns="manufacturing").sum(axis=1)
+    return (100 * frame.div(whole, axis=0)).rename_axis("of").reset_index()

@@ -38,7 +38,7 @@ from analysis.verdicts.rule import Estimate
 # 2002 publishes net trade only, which two of the import assumptions cannot use.
 YEARS = (2017, 2012, 2007)
 LOCAL = tuple(ASSUMPTIONS)
-DRAWS, SEED = 1000, 2017
+DRAWS, SEED = 400, 2017
 NEIGHBOURS = ("Jiangsu", "Zhejiang", "Anhui")
 # What decides an interregional estimate and is not known: how fast trade decays with distance (1.74 is what the
 # published tables of eight regions show), which distances count, what becomes of goods in transit, what the rest of
@@ -591,10 +591,10 @@ def spans() -> pd.DataFrame:
     -------
     DataFrame
         ``section``, ``shock``, ``value`` (yuan of value added in Shanghai per 100 yuan of the shock), ``lowest`` and
-        ``highest`` over all readings and draws, ``persons`` per million yuan of the shock (estimated), and the readings.
+        ``highest`` over all readings and draws, ``persons`` per million yuan of the shock (estimated), ``readings``.
     """
     rows = []
-    for scenario in ("projects", "base", "technology", "infrastructure", "firms", "talent"):
+    for scenario in ("projects", "base", "technology", "infrastructure", "talent"):
         span, shock = scenario_span(scenario), stated()[scenario]
         million = per_100(scenario, options(scenario)[0], YEARS[0], LOCAL[0]) * 100 * 100
         rows.append(
@@ -628,7 +628,7 @@ def home_paths(of: str = "key inputs", group: str = "narrow") -> pd.DataFrame:
 
 
 def income_shares(codes: Sequence[str], years: Sequence[int] = (2002, 2007, 2012, 2017)) -> pd.DataFrame:
-    """What 100 yuan of some sectors' output earn, by province and year.
+    """Return what 100 yuan of some sectors' output earn, by province and year.
 
     Returns
     -------
@@ -652,7 +652,7 @@ def pay_and_people(codes: Sequence[str], year: int = 2017) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a product, and one for the other manufacturing together: ``product``, ``pay`` (yuan in 100, supply pool),
+        One row a product, and one for other manufacturing together: ``product``, ``pay`` (yuan in 100, supply pool),
         ``pay_low`` and ``pay_high`` over import assumptions, ``persons`` per million yuan (estimated), ``persons_low``
         and ``persons_high`` over assumptions and both levels of :func:`persons_per_output`.
     """
@@ -777,14 +777,13 @@ def estimates(years: Sequence[int] = ESTIMATES["year"]) -> list[dict]:
     return [e for e in every if e["year"] in years and (e["decay"] or e["distances"] == "centres")]
 
 
-def reach_by_region(scenario: str, option: str | None = None) -> pd.DataFrame:
-    """Where 100 yuan of a scenario's demand in Shanghai become value added, over all interregional estimates.
+def reach_estimates(scenario: str, option: str | None = None) -> pd.DataFrame:
+    """Where 100 yuan of a scenario's demand in Shanghai become value added: a row an estimate, a column a region.
 
     Returns
     -------
     DataFrame
-        One row a region, and abroad: ``value`` in the primary estimate, ``lowest`` and ``highest`` over all estimates,
-        in yuan of value added.
+        In yuan, the primary estimate first; ``Abroad`` is the rest of the hundred.
     """
     found = []
     for choice in estimates():
@@ -793,7 +792,12 @@ def reach_by_region(scenario: str, option: str | None = None) -> pd.DataFrame:
         added = 100 * system.called_for(demand)["value_added"] / sum(demand.values())
         added["Abroad"] = 100 - added.sum()
         found.append(added)
-    frame = pd.DataFrame(found)
+    return pd.DataFrame(found).reset_index(drop=True)
+
+
+def reach_by_region(scenario: str, option: str | None = None) -> pd.DataFrame:
+    """Return ``value`` of the primary estimate, ``lowest`` and ``highest`` of :func:`reach_estimates`, by region."""
+    frame = reach_estimates(scenario, option)
     result = pd.DataFrame({"value": frame.iloc[0], "lowest": frame.min(), "highest": frame.max()})
     return result.rename_axis("region")
 
@@ -804,9 +808,10 @@ def resourcing_gains(option: str | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a region: ``value_added`` in the primary estimate, in 100 million yuan, its ``lowest`` and ``highest``
-        over all estimates of the same year, and ``per_100``, ``per_100_lowest`` and ``per_100_highest``, in yuan of
-        value added for 100 yuan that move, over all estimates of both years.
+        One row a region: ``best_rank`` and ``worst_rank`` of its gain over all estimates; ``value_added`` in the
+        primary one, in 100 million yuan, with ``lowest`` and ``highest`` over all estimates of the same year; and
+        ``per_100``, ``per_100_lowest`` and ``per_100_highest``, in yuan of value added for 100 yuan that move, over all
+        estimates of both years.
     """
     shock = stated()["regions"]
     choice = shock["options"][option or options("regions")[0]]
@@ -823,6 +828,8 @@ def resourcing_gains(option: str | None = None) -> pd.DataFrame:
     same = values[np.array(years) == years[0]]
     return pd.DataFrame(
         {
+            "best_rank": relative.rank(axis=1, ascending=False).min().astype(int),
+            "worst_rank": relative.rank(axis=1, ascending=False).max().astype(int),
             "value_added": values.iloc[0],
             "lowest": same.min(),
             "highest": same.max(),
