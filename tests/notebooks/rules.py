@@ -13,6 +13,25 @@ DISPLAYS = {"print", "display", "chart", "table", "verdict", "board", "glue_text
 READERS = {"open", "read_csv", "read_excel", "read_parquet", "read_json", "read_html", "urlopen"}
 NETWORK = {"requests", "urllib", "http", "socket", "httpx", "aiohttp", "ftplib"}
 NBVAL_TAGS = {"nbval-ignore-output", "nbval-skip", "nbval-check-output", "raises-exception", "skip-execution"}
+# what may hold digits in a sentence: code, formulas, roles, addresses, labels, and what has a number for a name
+NAMED = re.compile(
+    "|".join(
+        (
+            r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\{[a-z:]+\}`[^`]*`|\]\([^)]*\)|^\([a-z0-9-]+\)=$|https?://\S+",
+            r"^\s*(?:\*\*)?\d\. |^#+ [\d.]+",
+            # sections, years, sectors of the tables, names
+            r"(?:[Ss]ections?|[Cc]hapters?|[Pp]arts?|Tables?|and|to|or|of|,) \d(?:\.\d)*(?![\w%])|\b\d(?:\.\d){1,2}\b",
+            r"\b(?:19|20)\d\d\b|\b[A-Z]\d+\b|\b\d+(?:G|D| nm)\b|\b\d(?:\+\d)+|（[一二三四]）\d",
+            # units, and the levels of intervals
+            r"\b10+ (?:million |billion )?(?:yuan|people|persons)|\b(?:in|of) 100\b|\b(?:90|95|100) %",
+            # what the classifications are called
+            r"\b(?:17|38|42|149|153)(?: common| detailed)? (?:sectors|ones)",
+            # the paper's own words
+            r"\"[^\"]*\"|“[^”]*”",
+        )
+    ),
+    flags=re.DOTALL | re.MULTILINE,
+)
 MACHINE = re.compile(r"(?:^|[\s'\"(=])(?:/(?:home|root|tmp|Users|work|opt|usr|mnt)/|[A-Z]:\\)")
 
 
@@ -171,6 +190,15 @@ def nothing_is_excused(notebook: NotebookNode, text: str) -> Iterator[str]:
             yield f"code cell {number} is excused from comparison"
 
 
+def no_number_is_typed(notebook: NotebookNode, text: str) -> Iterator[str]:
+    """A number in a sentence comes from a function (glued) or stands for something that has one for a name."""
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type == "markdown":
+            for line in NAMED.sub(" ", cell.source).splitlines():
+                if re.search(r"\d", line):
+                    yield f"cell {number} types a number in {line.strip()[:70]!r}; glue it"
+
+
 RULES = (
     in_canonical_form,
     executed_in_order,
@@ -185,6 +213,7 @@ RULES = (
     nothing_of_the_machine,
     numbers_are_rounded,
     nothing_is_excused,
+    no_number_is_typed,
 )
 
 
