@@ -20,7 +20,7 @@ from analysis.show.charts import (
     specification_curve,
 )
 from analysis.show.matrix import link_matrix
-from analysis.show.page import chart, glue_text, table, table_html
+from analysis.show.page import chart, glue_text, table, table_html, with_ranges
 
 __all__ = [
     "chart",
@@ -37,4 +37,5 @@ __all__ = [
     "specification_curve",
     "table",
     "table_html",
+    "with_ranges",
 ]

@@ -89,6 +89,38 @@ def glue_text(name: str, value: object, spec: str = "") -> None:
     glue(name, _minus(text) if isinstance(value, numbers.Real) else text, display=False)
 
 
+def with_ranges(data: pd.DataFrame, row: str, column: str, decimals: int = 2) -> pd.DataFrame:
+    """Lay out estimates as text, each with its range: ``0.18 (0.09 to 0.32)``.
+
+    Parameters
+    ----------
+    data : DataFrame
+        A row an estimate: ``value``, ``lower``, ``upper`` beside the columns of its names.
+    row, column : str
+        Columns that name the row and the column of the layout; both in the order in which names first appear.
+    decimals : int
+        Of all three numbers.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``row``; a combination that is not there is an empty text.
+
+    Raises
+    ------
+    ValueError
+        If two estimates have the same names.
+    """
+    if data.duplicated([row, column]).any():
+        twice = data.loc[data.duplicated([row, column]), [row, column]].iloc[0].tolist()
+        raise ValueError(f"two estimates are called {twice}: nothing tells which is to be shown")
+    ends = zip(data["value"], data["lower"], data["upper"], strict=True)
+    shown = [(_fixed(v, decimals), _fixed(low, decimals), _fixed(high, decimals)) for v, low, high in ends]
+    texts = data.assign(text=[_minus(f"{v} ({low} to {high})") for v, low, high in shown])
+    wide = texts.pivot(index=row, columns=column, values="text").fillna("")
+    return wide.loc[list(dict.fromkeys(data[row])), list(dict.fromkeys(data[column]))].rename_axis(columns=None)
+
+
 def svg(fig: Figure) -> str:
     """Return the figure as an SVG text that holds neither date nor version nor random name."""
     buffer = io.StringIO()

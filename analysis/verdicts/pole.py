@@ -20,8 +20,10 @@ from analysis.interregional import (
     delta_accounts,
     distances_between,
     estimate_interregional,
+    load_estimated,
     margin_misfit,
     reference_estimate,
+    system_results,
 )
 from analysis.structure import krugman_index
 from analysis.verdicts.evidence import manufacturing_sectors, table_of
@@ -88,13 +90,18 @@ def pull_maps(groups: Sequence[str], year: int = 2017) -> pd.DataFrame:
 
 def _in_order(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
     order = {name: k for k, name in enumerate((*REGIONS, OTHERS, EVERYWHERE, ABROAD))}
-    return rows.sort_values(list(columns), key=lambda names: names.map(order), ignore_index=True)
+    return rows.sort_values(list(columns), key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
 def pull_on_three(group: str, year: int = 2017, region: str = "Shanghai") -> pd.Series:
     """Output in the delta's other three together per unit of demand for a region's products: a median and its range."""
     rows = ensemble_rows("spillover", year, group).set_index(["source", "target"])
     return rows.loc[(region, OTHERS), ["value", "lower", "upper"]].rename(None)
+
+
+def stored_pull_on_three(group: str, codes: Sequence[str], year: int = 2017, region: str = "Shanghai") -> float:
+    """Say what :func:`pull_on_three` is in the one table a year that is stored to download."""
+    return float(system_results(load_estimated(year), {group: codes})["spillover", group, region, OTHERS])
 
 
 def own_and_spillover(year: int, members: str = "all") -> pd.DataFrame:

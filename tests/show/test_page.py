@@ -151,3 +151,22 @@ def test_glue_text_refuses_what_would_read_badly(shown, value, message):
     with pytest.raises(ValueError, match=message):
         page.glue_text("some-number", value, ".1f" if not np.isfinite(value) else "")
     assert shown == []
+
+
+def test_estimates_are_laid_out_with_their_ranges():
+    rows = pd.DataFrame(
+        {
+            "of": ["b", "b", "a"],
+            "in": ["y", "x", "y"],
+            "value": [0.1834, -1.5, 2.0],
+            "lower": [0.086, -2.0, 1.0],
+            "upper": [0.317, 0.001, 3.0],
+        }
+    )
+    shown = page.with_ranges(rows, "of", "in")
+    assert list(shown.index) == ["b", "a"] and list(shown.columns) == ["y", "x"]
+    assert shown.loc["b"].tolist() == ["0.18 (0.09 to 0.32)", "\N{MINUS SIGN}1.50 (\N{MINUS SIGN}2.00 to 0.00)"]
+    assert shown.loc["a"].tolist() == ["2.00 (1.00 to 3.00)", ""]
+    assert page.with_ranges(rows, "of", "in", 0).loc["a", "y"] == "2 (1 to 3)"
+    with pytest.raises(ValueError, match=r"two estimates are called \['b', 'y'\]"):
+        page.with_ranges(rows.iloc[[0, 0]], "of", "in")
