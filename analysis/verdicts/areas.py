@@ -222,8 +222,8 @@ def service_buyers(services: str, year: int) -> pd.Series:
     Returns
     -------
     Series
-        ``manufacturing``, ``industry`` (with mining and utilities), ``services``, ``households``, ``government`` and
-        ``investment``.
+        ``manufacturing``, ``industry`` (with mining and utilities), ``services``, ``farms and building``,
+        ``households``, ``government`` and ``investment``.
     """
     kind, region = services.split(" services in ")
     if kind == "internet":
@@ -241,6 +241,7 @@ def service_buyers(services: str, year: int) -> pd.Series:
         "manufacturing": common[table.sectors].isin(manufacturing_sectors()),
         "industry": common[table.sectors].isin(industrial_sectors()),
         "services": kinds == "services",
+        "farms and building": kinds.isin(["agriculture", "construction"]),
     }
     finals = table.final_uses.loc[codes].sum()
     return pd.Series(

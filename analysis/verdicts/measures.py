@@ -590,8 +590,9 @@ def spans() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``section``, ``shock``, ``value`` (yuan of value added in Shanghai per 100 yuan of the shock), ``lowest`` and
-        ``highest`` over all readings and draws, ``persons`` per million yuan of the shock (estimated), ``readings``.
+        ``section``, ``short``, ``shock``, ``value`` (yuan of value added in Shanghai per 100 yuan of the shock),
+        ``lowest`` and ``highest`` over all readings and draws, ``persons`` per million yuan of the shock (estimated),
+        ``readings``.
     """
     rows = []
     for scenario in ("projects", "base", "technology", "infrastructure", "talent"):
@@ -600,6 +601,7 @@ def spans() -> pd.DataFrame:
         rows.append(
             {
                 "section": shock["section"],
+                "short": shock["short"],
                 "shock": shock["en"],
                 **span,
                 "persons": jobs(scenario)["scaled"] / million,
