@@ -30,6 +30,22 @@ from analysis.verdicts.evidence import manufacturing_sectors, table_of
 from analysis.verdicts.rule import ENSEMBLE, Estimate
 
 REGIONS = (*DELTA, REST)
+# Members that share an assumption, in words.
+ASSUMED = {
+    "all": "all estimates",
+    "transit pool": "transit: hardly netted out",
+    "transit netted": "transit: mostly netted out",
+    "decay flat": "decay: low",
+    "decay steep": "decay: high",
+    "measure capitals": "distances: capitals",
+    "measure centres": "distances: centres",
+    "effects False": "pairs: distance alone",
+    "effects True": "pairs: learned effects",
+    "rest residual": "rest: nation less four",
+    "rest sum": "rest: others added up",
+    "misfit error": "misfit: left open",
+    "misfit uses": "misfit: in the uses",
+}
 _COMPARED = ("output", "value_added", "exports", "imports")
 _RECORD = "io/interregional_estimated_ensemble"
 
@@ -211,9 +227,9 @@ def what_moves_it(result: str, group: str, year: int = 2017, region: str = "Shan
     """
     rows = _rows()
     fits = (rows["measure"] == result) & (rows["year"] == year) & (rows["group"] == group) & (rows["members"] > 1)
-    found = rows[fits & (rows["source"] == region) & (rows["target"] == OTHERS)]
-    found = found.rename(columns={"subset": "assumption"})
-    return found[["assumption", "value", "lower", "upper"]].reset_index(drop=True)
+    found = rows[fits & (rows["source"] == region) & (rows["target"] == OTHERS)].set_index("subset")
+    found = found.loc[list(ASSUMED), ["value", "lower", "upper"]].rename(index=ASSUMED)
+    return found.rename_axis("assumption").reset_index()
 
 
 def relative_size(year: int, codes: Sequence[str] = (), region: str = "Shanghai") -> float:
@@ -293,7 +309,7 @@ def adjusted_margins(year: int, count: int = 8) -> tuple[pd.DataFrame, pd.Series
         "cells": len(changed),
         "share": 100 * estimate.adjusted_share,
         "delta": int(changed["unit"].isin(DELTA).sum()),
-        "negative": int((flows["published"] < 0).sum()),
+        "negative": int(((flows["published"] < 0) & (flows["used"] == 0)).sum()),
         "turned": int((built["block"] == "foreign trade").sum()),
         "split": int(built["block"].isin(["trade sent", "trade received"]).sum()),
     }
