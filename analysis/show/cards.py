@@ -9,8 +9,10 @@ from analysis.show.page import MISSING, _minus, table
 
 RANGE_NOTE = (
     "In brackets: lowest and highest over the three assumptions about what is local; the figure before them is the"
-    " supply pool. Figures without brackets need no assumption."
+    " supply pool. Figures without brackets need no assumption on what is local."
 )
+# The correction is itself an assumption, and one that bites where a region sends out most of what it makes.
+STEPS_NOTE = " Upstreamness takes it that what leaves is used like what stays; it comes out long where most leaves."
 
 
 def card(data: pd.DataFrame, across: str, caption: str, name: str, note: str = RANGE_NOTE) -> None:
@@ -23,9 +25,10 @@ def card(data: pd.DataFrame, across: str, caption: str, name: str, note: str = R
     across : str
         Column whose values become columns, in the order in which they appear.
     caption, name, note : str
-        As in :func:`analysis.show.table`.
+        As in :func:`analysis.show.table`. What upstreamness rests on is added where it is shown.
     """
-    table(card_frame(data, across), caption, name, note=note)
+    shows_steps = data["measure"].str.startswith("Upstreamness").any()
+    table(card_frame(data, across), caption, name, note=note + (STEPS_NOTE if shows_steps else ""))
 
 
 def card_frame(data: pd.DataFrame, across: str) -> pd.DataFrame:

@@ -506,9 +506,10 @@ def card(section: str, region: str, year: int) -> pd.DataFrame:
 def profile(codes: tuple[str, ...], region: str, year: int) -> pd.DataFrame:
     """Profile of some sectors, taken together, in one region and year.
 
-    Sizes, outside supply, the backward linkage by technology and upstreamness need no assumption about imports. The
+    Sizes, outside supply, the backward linkage by technology and upstreamness need no assumption on what is local. The
     others do: their value is that of the supply pool, ``lower`` and ``upper`` are the ends over all three assumptions.
-    In 2002 two of them cannot be used, and these measures are missing. Means over sectors are weighted by output.
+    In 2002 two of them cannot be used, and these measures are missing. Upstreamness carries the correction for an open
+    economy, which makes it long where most of the product leaves. Means over sectors are weighted by output.
 
     Parameters
     ----------
@@ -804,6 +805,51 @@ def inseparable() -> pd.DataFrame:
 
 
 # ---- single pages ---------------------------------------------------------------------------------------------------
+
+
+def growth_of_fields(period: str = "2012-2017", region: str = "Shanghai") -> pd.DataFrame:
+    """Growth of value added of the sectors behind the six fields, one by one and together, beside all others.
+
+    Returns
+    -------
+    DataFrame
+        One row a sector or group of sectors: ``sector``, ``first`` and ``last`` (value added, 100 million yuan, current
+        prices) and ``growth``, per cent a year.
+    """
+    fields, goods = (list(groups()["six fields"][group]) for group in ("narrow", "manufacturing"))
+    parts = {sector_names()[code]: [code] for code in fields}
+    parts |= {
+        "All five": fields,
+        "The four kinds of goods": goods,
+        "All other sectors": sectors().index.difference(fields),
+        "Other industry": industrial_sectors().difference(fields),
+    }
+    start, end = (int(year) for year in period.split("-"))
+    before, after = (_values(year, "value added", region) for year in (start, end))
+    rows = [{"sector": name, "first": before[codes].sum(), "last": after[codes].sum()} for name, codes in parts.items()]
+    result = pd.DataFrame(rows)
+    rates = [
+        growth.compound_growth_rate(a, b, end - start) for a, b in zip(result["first"], result["last"], strict=True)
+    ]
+    return result.assign(growth=100 * np.array(rates))
+
+
+def smart_inputs_by_kind(region: str = "Shanghai", years: Sequence[int] = (2002, 2007, 2012, 2017)) -> pd.DataFrame:
+    """Part the smart inputs into goods and services: yuan in 100 yuan of machinery and transport equipment.
+
+    Returns
+    -------
+    DataFrame
+        Index ``kind``: electronics and instruments, information services; one column a year. Direct purchases,
+        suppliers anywhere.
+    """
+    users = list(groups()["equipment"]["machinery and transport"])
+    kinds = {"Electronics and instruments": ["C19", "C20"], "Information services": ["C29"]}
+    rows = {
+        kind: {year: content_per_100(table_of(region, year), codes, users, "direct") for year in years}
+        for kind, codes in kinds.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("kind")
 
 
 def over_years(

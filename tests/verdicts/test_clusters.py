@@ -224,6 +224,20 @@ def test_growth_of_the_fields_from_two_tables():
     assert industry == pytest.approx(rates[0], abs=0.2)
     nation = found[("2012-2017", "value added", "China")].xs("all other sectors", level="against")
     assert nation["narrow"] > 0 > nation["manufacturing"]
+    rows = (
+        read("io/province_sectors")
+        .query("region == 'Shanghai'")
+        .pivot(index="code", columns="year", values="value_added")
+    )
+    shown = clusters.growth_of_fields().set_index("sector")["growth"]
+    for name, codes in {"Electronics": ["C19"], "All five": FIELDS, "The four kinds of goods": FIELDS[:4]}.items():
+        first, last = rows.loc[codes, [2012, 2017]].sum()
+        assert shown[name] == pytest.approx(100 * ((last / first) ** 0.2 - 1))
+    key = ("2012-2017", "value added", "Shanghai", "manufacturing", "other industry")
+    assert shown["The four kinds of goods"] - shown["Other industry"] == pytest.approx(found[key])
+    # Electronics and other industry stood still, machinery nearly.
+    assert shown[["Electronics", "Other industry"]].abs().max() < 0.1
+    assert 0 < shown["Machinery"] < 2 < 9 < shown[["Chemicals and medicines", "Transport equipment"]].min()
 
 
 # ---- 3.3.1 ----------------------------------------------------------------------------------------------------------
@@ -275,11 +289,23 @@ def test_what_the_page_says_of_chips():
     assert outside["Shanghai", 2007] < outside["Shanghai", 2012] < outside["Shanghai", 2017]
     for region in ("Jiangsu", "Anhui"):
         assert outside[region, 2007] > outside[region, 2012] > outside[region, 2017]
+    assert outside["Zhejiang", 2017] > 3 * outside["Zhejiang", 2012]
+    # Goods of other provinces count as wholly Chinese: the three lie above the nation itself, Shanghai near it.
+    china = clusters.made_at_home("C19", "value added in China", 2017, "supply pool")
+    A, share, v, _ = by_hand("China", 2017, "supply pool")
+    nation = 100 * float((v.to_numpy() @ series(A.mul(share, axis=0).to_numpy()))[A.index.get_loc("C19")])
+    assert clusters.parts("3.3.1", 2017).set_index("belongs").loc["whole", "kept"] == pytest.approx(nation)
+    assert china.drop("Shanghai").min() > nation + 10
+    assert abs(china["Shanghai"] - nation) < 5
     fine = clusters.parts("3.3.1", 2020).set_index("name")
     whole, pieces = fine[fine["belongs"] == "whole"].iloc[0], fine[fine["belongs"] != "whole"]
     assert whole["kept"] > pieces["kept"].max() and whole["kept_upper"] > pieces["kept_upper"].max() + 15
     links = verdict("3.3.1-links")
     assert set(links.flips["choice"]) == {"imports", "product"}
+    values = links.readings.groupby(["product", "imports"])["value"].agg(["min", "max"])
+    assert values.loc["components in China", "min"].min() > 1
+    for product in ("electronics in China", "electronics in Shanghai"):
+        assert values.loc[(product, "exports first"), "max"] < 1 < values.loc[(product, "net inflow"), "min"]
 
 
 # ---- 3.3.2 ----------------------------------------------------------------------------------------------------------
@@ -389,6 +415,8 @@ def test_what_the_page_says_of_reach():
         order = pulls[column].sort_values(ascending=False).index
         assert order[0] == "Electronics" and set(order[1:3]) == {"Machinery", "Transport equipment"}
     assert (pulls[["supply pool", "exports first"]].max() - pulls[["supply pool", "exports first"]].min() < 0.3).all()
+    pool = pulls["supply pool"]
+    assert pool["Machinery"] < pool["Electronics"] < pool["Transport equipment"]
 
 
 def test_inputs_of_equipment_by_hand():
@@ -408,6 +436,14 @@ def test_what_the_page_says_of_transformation():
     assert (late[late > 0].index.get_level_values("group") == "machinery").all()
     assert (values["producer services", "2012-2017"] < 0).sum() == 5
     assert (values["producer services", "2002-2017"] > 0).all()
+    kinds = clusters.smart_inputs_by_kind()
+    whole = values.xs("direct", level="depth").xs("machinery and transport", level="group")["smart inputs"]
+    assert kinds[2017].sum() - kinds[2012].sum() == pytest.approx(whole["2012-2017"])
+    goods, services = (kinds.loc[kind] for kind in ("Electronics and instruments", "Information services"))
+    assert goods[2007] < goods[2012] < goods[2017] and abs(goods[2017] - goods[2002]) < 0.1
+    # The fall from 2007 to 2012 is more than all in the services.
+    assert services[2012] - services[2007] < whole["2007-2012"] < 0
+    assert services[2007] > 5 * services.drop(2007).max() and services[2017] < 0.1
 
 
 # ---- 3.3.5 ----------------------------------------------------------------------------------------------------------
