@@ -32,11 +32,13 @@ def test_page(visit, host, page):
         assert tab.evaluate("document.documentElement.dataset.theme") == theme
         width = tab.evaluate("document.documentElement.scrollWidth")
         assert width <= size["width"], f"{page} is {width} wide at {size['width']}"
-        found += [
-            (size["width"], theme, rule["id"], node["html"][:160])
-            for rule in AXE.run(tab).response["violations"]
-            for node in rule["nodes"]
-        ]
+        # each width and each theme once: what a theme changes does not depend on the width
+        if (size, theme) in ((PHONE, "light"), (DESK, "dark")):
+            found += [
+                (size["width"], theme, rule["id"], node["html"][:160])
+                for rule in AXE.run(tab).response["violations"]
+                for node in rule["nodes"]
+            ]
     assert found == []
 
 
