@@ -914,7 +914,8 @@ def value_along_chain(year: int = 2017, regions: Sequence[str] = REGIONS) -> pd.
     -------
     DataFrame
         Index ``region``: Spearman correlations with ``upstreamness`` and ``downstreamness``, all sectors, and the same
-        for manufacturing alone.
+        for manufacturing alone; last ``downstreamness uncorrected, manufacturing``, the steps behind the product
+        without the correction for an open economy.
     """
     rows = {}
     for region in regions:
@@ -925,6 +926,8 @@ def value_along_chain(year: int = 2017, regions: Sequence[str] = REGIONS) -> pd.
         }.items():
             for side in ("upstreamness", "downstreamness"):
                 row[f"{side}, {name}"] = float(part[side].corr(part["rate"], method="spearman"))
+        plain = output_multipliers(table_of(region, year))[part.index]
+        row["downstreamness uncorrected, manufacturing"] = float(plain.corr(part["rate"], method="spearman"))
         rows[region] = row
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.data import read
 from analysis.tables import TableError
 from analysis.tables.domestic import load_domestic
 from analysis.verdicts import bottlenecks as b
@@ -180,6 +181,17 @@ def test_information_in_products_round_by_round(shanghai):
 
 
 def test_words_on_strengthen():
+    # Net inflow would turn the reading of the key inputs, and it alone changes the order of the three provinces.
+    for year in (2012, 2017):
+        file = read(f"io/shanghai_{year}").pivot(index="row", columns="column", values="value")
+        for code in ("C16", "C19"):
+            assert file.loc[code, ["EX", "OF"]].sum() > file.loc[code, ["IM", "IF"]].sum()
+    orders = {
+        imports: sorted(DELTA[1:], key=lambda region: b.foreign_content(region, 2017, imports))
+        for imports in ("supply pool", "exports first", "net inflow")
+    }
+    assert orders["supply pool"] == orders["exports first"] == ["Anhui", "Zhejiang", "Jiangsu"] != orders["net inflow"]
+    assert b.published_against_assumed(2017)["published"] > b.foreign_content("Jiangsu", 2017, "exports first")
     judged = verdicts("1.2.1")
     assert {k.removeprefix("1.2.1-"): v.outcome for k, v in judged.items()} == {
         "scale": "contradicted",
@@ -402,6 +414,9 @@ def test_words_on_extend():
     slopes = b.value_along_chain()
     assert (slopes["downstreamness, all sectors"] < 0).all()
     assert slopes.loc["Shanghai", ["upstreamness, manufacturing", "downstreamness, manufacturing"]].abs().max() < 0.2
+    # The correction hides the slope that the arithmetic of coefficients gives everywhere.
+    plain = slopes["downstreamness uncorrected, manufacturing"]
+    assert (plain < -0.4).all() and plain["Shanghai"] < -0.5
     rate = b.position_and_value()["rate"]
     assert rate["C19"] < rate.quantile(0.1)
     value = verdict("1.2.3-value").readings.query("year == 2017 and group == 'integrated products'")["value"]
