@@ -377,3 +377,34 @@ def test_clusters_that_share_a_sector():
 def test_groups_of_the_fields_are_those_declared_for_the_clusters():
     assert sorted(groups()["six fields"]["narrow"]) == sorted(positioning.cluster_sectors()["code"].unique()) == FIELDS
     assert set(read("report/clusters")["section"]) == {f"3.3.{n}" for n in range(1, 7)}
+
+
+def test_clusters_that_measures_name_least_and_bottlenecks_most():
+    assert "most and, with vehicles, the one that the measures name least" in words("3-map.ipynb")
+    count = {framework: {} for framework in ("measures", "bottlenecks")}
+    for row in stored("report/framework_links"):
+        if row["framework"] in count and row["links"] == "cluster":
+            named = count[row["framework"]]
+            named[row["target"]] = named.get(row["target"], 0) + 1
+    least = min(count["measures"].values())
+    assert {cluster for cluster, n in count["measures"].items() if n == least} == {"equipment", "vehicles"}
+    most = max(count["bottlenecks"].values())
+    assert [cluster for cluster, n in count["bottlenecks"].items() if n == most] == ["equipment"]
+
+
+def test_extraction_turns_on_the_unit():
+    assert "nearly all that count value added and a minority of those that count output" in words(
+        "3-1-positioning.ipynb"
+    )
+    ahead = verdict("3.1.3-lead").readings.assign(ahead=lambda r: r["value"] > 1).groupby("loss")["ahead"].mean()
+    assert ahead["value added"] > 0.9
+    assert ahead["output"] < 0.5
+
+
+def test_bundle_of_new_infrastructure_is_equipment_by_half_and_investment_hardly():
+    assert "is equipment by half" in verdict("3.1.4-infrastructure").claim.found_later
+    bundle = groups()["new infrastructure"]["four kinds"]
+    industry = [f"C{n:02d}" for n in range(2, 25)]
+    assert sum(code in industry for code in bundle) == len(bundle) / 2
+    spent = {r["row"]: float(r["value"]) for r in stored("io/shanghai_2017") if r["column"] == "FU201"}
+    assert sum(spent.get(code, 0) for code in industry) < 0.1 * sum(spent.values())
