@@ -21,10 +21,10 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-browser verification bench serve notebooks data named-sources ensemble lint clean
+.PHONY: help book test test-browser verification bench bench-ensemble serve notebooks data named-sources ensemble lint clean
 
 help:  ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 book: $(STAMP)  ## Execute the notebooks and build the site
 	@$(PY) -m book._tools.build
@@ -43,6 +43,10 @@ verification: $(TEST_STAMP)  ## Record anew how far each function is off what it
 
 bench: $(BENCH_STAMP)  ## Measure speed against LAPACK and other packages (SIZES="38 500 2000 5000", THREADS=1)
 	@$(BENCH_PY) -m benchmarks.run --threads $(THREADS) $(SIZES)
+
+# with the tools of the tests, among which is Dask
+bench-ensemble: $(TEST_STAMP)  ## Measure what more processes, or a Dask cluster, save the ensemble
+	@$(PY) -m benchmarks.ensemble
 
 serve: book  ## Build the site and show it on this machine (PORT=8000)
 	@$(PY) -m book._tools.serve $(PORT)
