@@ -81,6 +81,26 @@ def test_what_read_returns_is_the_readers_own(folder):
     assert read("report/figures").loc[0, "count"] == 3
 
 
+def test_a_table_read_before_is_still_held_to_its_files(folder):
+    store(folder)
+    seal("report/figures")
+    first = read("report/figures")
+    first.attrs["unit"] = "mine"
+    first.index.name = "mine"
+    again = read("report/figures")
+    assert again.attrs["unit"] == "100 million CNY"
+    assert again.index.name is None
+    path = folder / "report/figures.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("maximum: 10", "maximum: 5"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"7\.95 must not be above 5"):
+        read("report/figures")
+    path.write_text(path.read_text(encoding="utf-8").replace("maximum: 5", "maximum: 10"), encoding="utf-8")
+    assert read("report/figures").loc[0, "low"] == 7.95
+    put(folder, TABLE.replace("7.95", "7.96"))
+    with pytest.raises(DataError, match="sha256 differs"):
+        read("report/figures")
+
+
 def test_any_changed_byte_breaks_the_seal(folder):
     store(folder)
     seal("report/figures")
