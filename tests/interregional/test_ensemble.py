@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import dask
 import distributed
 import numpy as np
 import pandas as pd
@@ -104,7 +105,12 @@ def test_processes_and_a_cluster_give_the_same(few):
     )
     pd.testing.assert_frame_equal(processes.results, few.results, rtol=1e-12)
     assert reported[-1] == (5, 5)
-    with distributed.LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    # a busy machine may take long to start two processes
+    patient = {"distributed.comm.timeouts.connect": "180s", "distributed.comm.timeouts.tcp": "180s"}
+    with (
+        dask.config.set(patient),
+        distributed.LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+    ):
         spread = interregional_ensemble(2017, 5, PLAIN, GROUPS, seed=3, scheduler=cluster.scheduler_address)
     pd.testing.assert_frame_equal(spread.results, few.results, rtol=1e-12)
 
