@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
+from functools import cached_property
 from numbers import Real
 
 import numpy as np
@@ -220,32 +221,32 @@ class InputOutputTable:
         """Number of sectors."""
         return len(self.output)
 
-    @property
+    @cached_property
     def active(self) -> pd.Series:
         """True for the sectors that have output."""
         return self.output > 0
 
-    @property
+    @cached_property
     def intermediate_uses(self) -> pd.Series:
         """Row sums of Z."""
         return self.Z.sum(axis=1)
 
-    @property
+    @cached_property
     def final_demand(self) -> pd.Series:
         """Domestic final uses, summed."""
         return self.final_uses.sum(axis=1)
 
-    @property
+    @cached_property
     def total_value_added(self) -> pd.Series:
         """Value added by sector."""
         return self.value_added.sum(axis=0)
 
-    @property
+    @cached_property
     def exports(self) -> pd.Series:
         """What leaves the region, abroad or to other provinces; where only a net figure is published, its surplus."""
         return self._trade_sum(1)
 
-    @property
+    @cached_property
     def inflows(self) -> pd.Series:
         """What enters the region, from abroad or other provinces; where only a net figure is published, its deficit."""
         return self._trade_sum(-1)
@@ -406,6 +407,16 @@ class InputOutputTable:
                 f"{self._where} publishes net outflow only; {assumption!r} needs outflows and inflows apart. Use"
                 " 'net inflow', an upper bound of local supply, or a later table"
             )
+        if assumption not in self._shares:
+            self._shares[assumption] = self._local_shares(assumption)
+        return self._shares[assumption].copy(deep=False)
+
+    @cached_property
+    def _shares(self) -> dict[str, pd.Series]:
+        """Local shares by assumption, once they were asked for."""
+        return {}
+
+    def _local_shares(self, assumption: str) -> pd.Series:
         x, E, M = self.output, self.exports, self.inflows
         if assumption == "supply pool":
             own, outside = x, M

@@ -83,12 +83,14 @@ def linkages_of(region: str, year: int, imports: str = "competitive", weights: s
     return rasmussen_linkages(table_of(region, year, imports), weights)
 
 
+@cache
 def manufacturing_sectors() -> pd.Index:
     """Return the codes of manufacturing."""
     listed = sectors()
     return listed.index[listed["group"] == "manufacturing"]
 
 
+@cache
 def industrial_sectors() -> pd.Index:
     """Return the codes of mining, manufacturing and utilities."""
     listed = sectors()
