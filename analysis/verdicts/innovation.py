@@ -208,6 +208,18 @@ def place_readings(region: str = "Shanghai", years: tuple[int, int] = (2011, 202
     return pd.DataFrame(rows)
 
 
+def place_changes(first: int = 2011, last: int = 2020) -> pd.Series:
+    """How far each province moved against the line of the others between two years, in per cent, falls first.
+
+    Not declared; it decides nothing.
+    """
+    moves = {}
+    for name in knowledge_rows()["region"].unique():
+        deviation = place_of(name).by_year["deviation"]
+        moves[name] = float(_percent(deviation[last] - deviation[first]))
+    return pd.Series(moves, name="change").rename_axis("region").sort_values()
+
+
 def _percent(logs):
     return 100 * np.expm1(logs)
 
@@ -345,7 +357,8 @@ def research_hubs(year: int = 2017, regions: Sequence[str] = DELTA) -> pd.DataFr
     DataFrame
         One row a region and kind (``integrated products``, ``other manufacturing``): ``held``, research in 100 yuan of
         product, ``passed``, what of it goes on to other industries of the region, both in yuan, and ``share`` in per
-        cent under the supply pool, with ``lower`` and ``upper`` over the three import assumptions.
+        cent under the supply pool, with ``lower`` and ``upper`` over the three import assumptions; ``own_sector``, the
+        per cent that stays in the region inside the sector that sells it, under the supply pool.
     """
     members = pd.Index(groups()["assembly"]["narrow"])
     kinds = {"integrated products": members, "other manufacturing": manufacturing_sectors().difference(members)}
@@ -355,6 +368,7 @@ def research_hubs(year: int = 2017, regions: Sequence[str] = DELTA) -> pd.DataFr
         sums = {name: handed_on(region, year, name).loc[codes].sum() for name in local}
         main = sums["supply pool"]
         shares = [100 * part["handed_on"] / part["held"] for part in sums.values()]
+        with_own = handed_on(region, year, "supply pool", within=True).loc[codes, "handed_on"].sum()
         rows.append(
             {
                 "region": region,
@@ -364,6 +378,7 @@ def research_hubs(year: int = 2017, regions: Sequence[str] = DELTA) -> pd.DataFr
                 "share": 100 * main["handed_on"] / main["held"],
                 "lower": min(shares),
                 "upper": max(shares),
+                "own_sector": 100 * (with_own - main["handed_on"]) / main["held"],
             }
         )
     return pd.DataFrame(rows)
@@ -668,6 +683,21 @@ def conversion_ratio(*, region, measure, year, benchmark) -> float:
     return float(values[region] / values[benchmark])
 
 
+def contracts_without(left_out: str = "Beijing", year: int = 2019, region: str = "Shanghai") -> pd.Series:
+    """Ratio of claim ``1.2.6-conversion`` to the nation less one province, and what that one sells of the whole.
+
+    Returns
+    -------
+    Series
+        ``ratio``, contracts for a yuan of research in the region over those in the nation but for the one, and
+        ``share`` of the one in the nation's contracts, in per cent. Not declared; it decides nothing.
+    """
+    contracts, spending = (research_panel(series).loc[year] for series in _CONVERSIONS["technology contracts"][:2])
+    rest = (contracts["China"] - contracts[left_out]) / (spending["China"] - spending[left_out])
+    share = 100 * contracts[left_out] / contracts["China"]
+    return pd.Series({"ratio": contracts[region] / spending[region] / rest, "share": share})
+
+
 # ---- 1.2.7 Integrate -------------------------------------------------------------------------------------------------
 
 
@@ -791,6 +821,12 @@ def gradient(first: int = 2000, last: int = 2020) -> pd.DataFrame:
     return share.rename_axis(index="year", columns="region").stack().dropna().rename("share").reset_index()
 
 
+def step_below(region: str = "Anhui") -> pd.Series:
+    """By how much the next of the four exceeds a province in product per head, in per cent of it, from 2015 on."""
+    values = levels_per_head().loc[RESIDENT_IN_ZHEJIANG:2020, list(DELTA)]
+    return 100 * (values.drop(columns=region).min(axis=1) / values[region] - 1)
+
+
 def dispersion_without_zhejiang(first: int = 2002, last: int = 2017) -> float:
     """Theil index of product per head among Shanghai, Jiangsu and Anhui in the last year over the first."""
     values = structure.theil(levels_per_head().loc[[first, last], ["Shanghai", "Jiangsu", "Anhui"]].T)
@@ -866,18 +902,41 @@ def fuse_indicator() -> pd.DataFrame:
     return _service_draws("finance and research").copy()
 
 
+_ENDS = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
+
+
+def _services_in_draws(services: str, region: str, year: int, draws: int, seed: int) -> np.ndarray:
+    table, users = table_of(region, year), list(manufacturing_sectors())
+    drawn = flow_draws(table, draws, table_noise(region), seed).Z
+    bought, columns = table.sectors.get_indexer(list(SERVICES[services])), table.sectors.get_indexer(users)
+    return 100 * drawn[:, bought][:, :, columns].sum(axis=(1, 2)) / table.output[users].sum()
+
+
+def reach_in_draws(services: str = "finance and research", year: int = 2017, draws: int = 2000) -> pd.Series:
+    """Put the difference of claim ``1.2.6-reach`` to the noise of the tables, of which the declared reading has none.
+
+    Each region's table is drawn by itself, with a seed of its own. Not declared; it decides nothing.
+
+    Returns
+    -------
+    Series
+        ``lower`` and ``upper``, 95 % of the draws of Shanghai less the lowest of the three, in yuan, and ``lowest``,
+        the per cent of draws in which Shanghai is the lowest of the four.
+    """
+    drawn = {
+        region: _services_in_draws(services, region, year, draws, SEED + place) for place, region in enumerate(DELTA)
+    }
+    lead = drawn["Shanghai"] - np.min([drawn[region] for region in PROVINCES], axis=0)
+    lower, upper = np.quantile(lead, _ENDS)
+    return pd.Series({"lower": lower, "upper": upper, "lowest": 100 * np.mean(lead < 0)})
+
+
 @cache
 def _service_draws(services: str) -> pd.DataFrame:
-    users = list(manufacturing_sectors())
     rows = []
     for region, year in product(REGIONS, YEARS):
-        table = table_of(region, year)
-        drawn = flow_draws(table, DRAWS, table_noise(region), SEED).Z
-        bought = table.sectors.get_indexer(list(SERVICES[services]))
-        columns = table.sectors.get_indexer(users)
-        sums = drawn[:, bought][:, :, columns].sum(axis=(1, 2))
-        lower, upper = np.quantile(100 * sums / table.output[users].sum(), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-        value = content_per_100(table, SERVICES[services], users, "direct")
+        lower, upper = np.quantile(_services_in_draws(services, region, year, DRAWS, SEED), _ENDS)
+        value = content_per_100(table_of(region, year), SERVICES[services], manufacturing_sectors(), "direct")
         rows.append({"region": region, "year": year, "value": value, "lower": lower, "upper": upper})
     return pd.DataFrame(rows)[_INDICATOR]
 

@@ -156,6 +156,17 @@ def test_log_points_turn_back():
         assert 100 * (exp(turned.lower / 100) - 1) == pytest.approx(row.lower)
 
 
+def test_change_of_place_is_that_of_residuals_from_two_lines(science):
+    panel = knowledge(science)
+    others = panel[panel["region"] != "Shanghai"]
+    fit = smf.ols("y ~ x + C(year)", others).fit()
+    own = panel[panel["region"] == "Shanghai"].sort_values("year")
+    off = (own["y"] - fit.predict(own)).to_numpy()
+    changes = innovation.place_changes()
+    assert changes["Shanghai"] == pytest.approx(100 * (exp(off[-1] - off[0]) - 1), rel=1e-8)
+    assert changes.is_monotonic_increasing and list(changes.index[:3]) == ["Yunnan", "Hainan", "Guizhou"]
+
+
 def test_what_the_page_says_of_the_place():
     for region, sign in (("Shanghai", -1), ("Anhui", 1)):
         readings = innovation.place_readings(region)
@@ -276,8 +287,14 @@ def test_research_handed_on_from_the_file():
     counted = innovation.handed_on_within()
     assert counted["per yuan of output"] == pytest.approx(rate(TRIO, 0, True) / rate(REST, 0, True), rel=1e-9)
     assert counted["per yuan of output"] > 1 > counted["share of what the products hold"]
-    hubs = innovation.research_hubs().pivot(index="region", columns="kind", values="share")
-    assert (hubs["integrated products"] < hubs["other manufacturing"]).all()
+    hubs = innovation.research_hubs().set_index(["region", "kind"])
+    shares = hubs["share"].unstack()
+    assert (shares["integrated products"] < shares["other manufacturing"]).all()
+    passed = hubs["passed"].unstack()
+    ahead = passed["integrated products"] > passed["other manufacturing"]
+    assert list(ahead[ahead].index) == ["Jiangsu"]
+    own = 100 * (rate(TRIO, 1, True) - rate(TRIO, 1))
+    assert hubs.loc[("Shanghai", "integrated products"), "own_sector"] == pytest.approx(own, rel=1e-9)
 
 
 # ---- 1.2.6 ----------------------------------------------------------------------------------------------------------
@@ -316,6 +333,22 @@ def test_what_the_page_says_of_finance():
     assert now.loc[("Shanghai", 2012), "upper"] < now.loc[("Shanghai", 2002), "lower"]
     reach = verdict("1.2.6-reach").readings
     assert set(reach.loc[reach["reading"] == "supports", "imports"]) == {"exports first"}
+    assert yuan("Zhejiang", 2017, ["C30"], ["C20"]) > 8 and yuan("Shanghai", 2012, ["C30"], ["C20"]) > 12
+    assert all(yuan("Shanghai", year, ["C30"], ["C20"]) < 2.6 for year in (2002, 2007))
+    ratio = verdict("1.2.6-finance").readings.query("changed == 1 and year != 2017")["value"]
+    assert len(ratio) == 3 and (ratio < 1).all()
+    assert set(verdict("1.2.6-finance").flips["option"]) == {"all rounds", "broad"}
+
+
+def test_lead_in_reach_under_the_noise_of_the_tables():
+    drawn = innovation.reach_in_draws(draws=500)
+    now = innovation.fuse_indicator().query("year == 2017").set_index("region")
+    assert drawn["lower"] < 0 < verdict("1.2.6-reach").primary["value"] < drawn["upper"]
+    # Errors of the two ends, added as independent ones, from the regions' own ranges: a rough second path
+    spread = {region: (now.loc[region, "upper"] - now.loc[region, "lower"]) / 2 for region in ("Shanghai", "Jiangsu")}
+    half = sqrt(sum(value**2 for value in spread.values()))
+    assert (drawn["upper"] - drawn["lower"]) / 2 == pytest.approx(half, rel=0.15)
+    assert 0 < drawn["lowest"] < 10
 
 
 def test_coordination_by_hand(sectors):
@@ -349,12 +382,29 @@ def test_what_the_page_says_of_coordination():
     )
     for _, part in plain.groupby("normalisation"):
         assert part.sort_values("coordination")["region"].tolist() == ["Anhui", "Zhejiang", "Jiangsu", "Shanghai"]
+    ways = innovation.coordination_ranks().pivot(
+        index=["measure", "normalisation", "definition", "research"], columns="region", values="coordination"
+    )
+    behind = ways[ways.idxmax(axis=1) != "Shanghai"].reset_index()
+    assert len(behind) == 4
+    assert set(behind["measure"]) == {"share of value added"} and set(behind["normalisation"]) == {"ranks"}
     rising = innovation.coordination()["coordination"].unstack()[list(DELTA)]
     assert (rising.diff().iloc[1:] > 0).all(axis=None)
     head = innovation.chain_levels().loc[2017].loc[list(DELTA)]
     others = head.drop("Shanghai").max()
     assert (head.loc["Shanghai", ["research", "finance"]] > 2 * others[["research", "finance"]]).all()
     assert head["industry"].idxmax() == "Jiangsu"
+
+
+def test_contracts_without_beijing(science):
+    sold, spent = (
+        {r: science[series, r, 2019] for r in ("Shanghai", "Beijing", "China")}
+        for series in ("tech_market_contract_value_by_seller", "rd_expenditure_yearbook")
+    )
+    rest = (sold["China"] - sold["Beijing"]) / (spent["China"] - spent["Beijing"])
+    found = innovation.contracts_without()
+    assert found["ratio"] == pytest.approx(sold["Shanghai"] / spent["Shanghai"] / rest) and found["ratio"] > 1
+    assert found["share"] == pytest.approx(100 * sold["Beijing"] / sold["China"])
 
 
 def test_conversion_from_the_file(science):
@@ -438,6 +488,11 @@ def test_what_the_page_says_of_structures():
     assert pairs[2007].idxmin() == "Shanghai - Jiangsu" and pairs[2017].idxmin() == "Jiangsu - Anhui"
     path = innovation.integrate_indicator().pivot(index="year", columns="region", values="value")
     assert path["Shanghai"].loc[2007:].is_monotonic_increasing
+    ends = innovation.integrate_indicator().set_index(["region", "year"]).loc["Shanghai"]
+    assert ends.loc[2002, "upper"] < ends.loc[2017, "lower"]
+    for scope, measure in (("manufacturing", "value added"), ("industry", "output")):
+        last = innovation.distances(2017, "Krugman", scope, measure).loc[list(DELTA), list(DELTA)]
+        assert min(combinations(DELTA, 2), key=lambda pair: last.loc[pair]) == ("Jiangsu", "Anhui")
     assert path.loc[2017].drop("China").idxmax() == "Shanghai"
     assert (path["China"] > path[list(DELTA)].max(axis=1)).all()
     quotients = innovation.manufacturing_quotients().drop(columns="sector")
@@ -491,6 +546,11 @@ def test_gap_and_dispersion_by_hand():
     # nobody gains a fifth of its people in a year: the count changed, and no other of the four jumps
     assert all(abs(people[r, 2015] / people[r, 2014] - 1) < 0.01 for r in DELTA if r != "Zhejiang")
     assert innovation.gradient().query("region == 'Zhejiang'")["year"].min() == 2015
+    step = innovation.step_below()
+    for year in (2015, 2020):
+        order = sorted(head[r, year] for r in DELTA)
+        assert step[year] == pytest.approx(100 * (order[1] / order[0] - 1))
+    assert step.is_monotonic_decreasing
     values = verdict("1.2.7-gap").readings.query("year == 2017").set_index("measure")["value"]
     assert values["research spending per head"] < values["product per head"] < values["industrial value added per head"]
 
