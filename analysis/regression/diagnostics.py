@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy.stats import t as student
 from statsmodels.stats.diagnostic import het_breuschpagan
+from statsmodels.tools import add_constant
 
 from analysis.labels import InputError, few
 from analysis.regression.panel import Regression, fixed_effects
@@ -61,7 +61,7 @@ def diagnostics(regression: Regression, unit: str | None = None, time: str | Non
     for term, inflation in zip(terms, np.diag(np.linalg.inv(correlations)), strict=True):
         rows[f"variance inflation, {term}"] = (inflation, missing, missing, 1.0, missing)
     weighted = regression.residuals.to_numpy() * design.effects.root[:, 0]
-    score, p_value, _, _ = het_breuschpagan(weighted, sm.add_constant(design.data[terms].to_numpy(dtype=float)))
+    score, p_value, _, _ = het_breuschpagan(weighted, add_constant(design.data[terms].to_numpy(dtype=float)))
     rows["unequal variance"] = (score / regression.n, missing, missing, 0.0, p_value)
     curvature = _curvature(regression, terms)
     if curvature is not None:

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import linalg, sparse
 from scipy.stats import t as student
-from statsmodels.stats.sandwich_covariance import cov_cluster
 
 from analysis.labels import InputError, as_frame, few, fraction
 
@@ -221,19 +219,34 @@ def fixed_effects(
     if n <= K:
         raise InputError(f"{n} rows cannot bear {X.shape[1]} regressors and {remover.rank} fixed effects")
 
-    fit = sm.OLS(y, X).fit()
+    # The pseudo-inverse by singular values, of which X'X would lose half the digits.
+    U, singular, V = np.linalg.svd(X, full_matrices=False)
+    pseudo = V.T @ ((1 / singular)[:, None] * U.T)
+    estimate = pseudo @ y
+    left = y - X @ estimate
     G = len(names)
-    correction = G / (G - 1) * (n - 1) / (n - K)
-    covariance = correction * cov_cluster(fit, codes, use_correction=False)
+    scores = np.column_stack([np.bincount(codes, x * left) for x in X.T])
+    inverse = pseudo @ pseudo.T
+    covariance = G / (G - 1) * (n - 1) / (n - K) * (inverse @ (scores.T @ scores) @ inverse.T)
     freedom = n - K if clusters is None else G - 1
-    table = pd.DataFrame({"estimate": fit.params, "standard_error": np.sqrt(np.diag(covariance))}, index=terms)
-    half = student.ppf(0.5 + confidence / 2, freedom) * table["standard_error"]
-    table = table.assign(lower=table["estimate"] - half, upper=table["estimate"] + half)
-    table["t"] = table["estimate"] / table["standard_error"]
-    table["p_value"] = 2 * student.sf(table["t"].abs(), freedom)
-    table = table.assign(n=n, clusters=G).rename_axis("term")
+    error = np.sqrt(np.diag(covariance))
+    half = student.ppf(0.5 + confidence / 2, freedom) * error
+    t = estimate / error
+    table = pd.DataFrame(
+        {
+            "estimate": estimate,
+            "standard_error": error,
+            "lower": estimate - half,
+            "upper": estimate + half,
+            "t": t,
+            "p_value": 2 * student.sf(np.abs(t), freedom),
+            "n": n,
+            "clusters": G,
+        },
+        index=pd.Index(terms, name="term"),
+    )
 
-    residuals = pd.Series(fit.resid / remover.root[:, 0], used.index, name=outcome)
+    residuals = pd.Series(left / remover.root[:, 0], used.index, name=outcome)
     around = y if effects else (explained - np.average(explained, weights=weight)) * remover.root[:, 0]
     return Regression(
         table=table,
@@ -245,7 +258,7 @@ def fixed_effects(
         clusters=G,
         absorbed=remover.rank,
         degrees_of_freedom=freedom,
-        r2_within=float(1 - fit.resid @ fit.resid / (around @ around)),
+        r2_within=float(1 - left @ left / (around @ around)),
         confidence=confidence,
         fitted=used[outcome] - residuals,
         residuals=residuals,
@@ -318,16 +331,19 @@ def _check_data(data, outcome, regressors, effects, clusters, weights) -> pd.Dat
     if lacking:
         raise InputError(f"the data have no column {few(lacking)}; they have {few(data.columns, 12)}")
     used = data[columns]
-    text = [name for name in numeric if not pd.api.types.is_numeric_dtype(used[name])]
+    kinds = used.dtypes
+    text = [name for name in numeric if not pd.api.types.is_numeric_dtype(kinds[name])]
     if text:
         raise InputError(f"not numeric: {few(text)}: convert, or name them as effects")
-    with_gaps = used.isna().sum()
-    with_gaps = with_gaps[with_gaps > 0]
-    if len(with_gaps):
+    missing = used.isna().to_numpy()
+    if missing.any():
+        with_gaps = pd.Series(missing.sum(axis=0), columns)
+        with_gaps = with_gaps[with_gaps > 0]
         gaps = few(f"{name} ({count} rows)" for name, count in with_gaps.items())
         raise InputError(f"missing values in {gaps}: drop or fill them on purpose")
-    infinite = [name for name in numeric if not np.isfinite(used[name].to_numpy(dtype=float)).all()]
-    if infinite:
+    finite = np.isfinite(used[numeric].to_numpy(dtype=float))
+    if not finite.all():
+        infinite = [name for name, whole in zip(numeric, finite.all(axis=0), strict=True) if not whole]
         raise InputError(f"infinite values in {few(infinite)}")
     if weights and (used[weights] <= 0).any():
         raise InputError(f"{weights} is not positive in rows {few(used.index[used[weights] <= 0])}")
