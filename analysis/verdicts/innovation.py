@@ -187,6 +187,42 @@ def places(
     return frame.assign(rank=range(1, len(frame) + 1), best_rank=above + 1, worst_rank=len(frame) - below)
 
 
+@cache
+def place_means(
+    outcome: str = "granted",
+    research: str = "spending",
+    lag: int = 1,
+    line: str = "across provinces",
+    sample: str = "without Tibet",
+) -> pd.Series:
+    """Mean logarithmic distance of every province from the line of all others: :func:`place_of` without its error.
+
+    Parameters
+    ----------
+    outcome, research, lag, line, sample : str, int
+        As in :func:`place_of`.
+    """
+    rows = knowledge_rows(outcome, research, lag)
+    if sample == "eastern provinces":
+        rows = rows[rows["region"].isin(EAST)]
+    places, names = pd.factorize(rows["region"])
+    years = np.eye(rows["year"].nunique())[pd.factorize(rows["year"])[0]]
+    values = rows[["patents", "research"]].to_numpy()
+    means = {}
+    for i, name in enumerate(names):
+        own = places == i
+        marks, points, groups_left = years[~own], values[~own], np.unique(places[~own], return_inverse=True)[1]
+        centre = (marks.T @ points) / marks.sum(axis=0)[:, None]
+        design = np.column_stack([points, marks])
+        if line == "within provinces":
+            member = np.eye(groups_left.max() + 1)[groups_left]
+            design = design - member @ ((member.T @ design) / member.sum(axis=0)[:, None])
+        slope = np.linalg.lstsq(design[:, 1:], design[:, 0], rcond=None)[0][0]
+        apart = (values[own] - years[own] @ centre).mean(axis=0)
+        means[name] = float(apart[0] - slope * apart[1])
+    return pd.Series(means)
+
+
 def place_readings(region: str = "Shanghai", years: tuple[int, int] = (2011, 2020)) -> pd.DataFrame:
     """Place of a province in two years under each outcome and measure of research, in per cent of the line.
 
@@ -229,7 +265,7 @@ def yield_gap(*, region, outcome, research, lag, line, sample, inference) -> Est
     place = place_of(region, outcome, research, lag, line, sample)
     half = place.reach * place.standard_error
     if inference == "the spread of provinces":
-        others = places(outcome, research, lag, line, sample)["log"].drop(region)
+        others = place_means(outcome, research, lag, line, sample).drop(region)
         half = float(student.ppf(0.5 + CONFIDENCE / 2, len(others) - 1) * others.std())
     return Estimate(*(float(_percent(place.mean + step)) for step in (0, -half, half)))
 

@@ -139,6 +139,16 @@ def test_spread_of_provinces_by_hand(science):
     assert len(means) == 29
 
 
+@pytest.mark.parametrize("line", ["across provinces", "within provinces"])
+@pytest.mark.parametrize("sample", ["without Tibet", "eastern provinces"])
+def test_means_of_all_places_are_those_of_each(line, sample):
+    """By least squares without the province's rows; place_of has dummies for them or removes effects in turn."""
+    means = innovation.place_means("in force", "people", 2, line, sample)
+    each = [innovation.place_of(region, "in force", "people", 2, line, sample).mean for region in means.index]
+    assert means.tolist() == pytest.approx(each, rel=1e-9)
+    assert len(means) == (30 if sample == "without Tibet" else 10)
+
+
 def test_ranks_of_places_follow_from_intervals():
     places = innovation.places()
     assert len(places) == 30
