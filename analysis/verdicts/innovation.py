@@ -761,7 +761,8 @@ def distances(year: int, index: str, scope: str, measure: str) -> pd.DataFrame:
 
 
 def _mean_distance(matrix: pd.DataFrame, pairs) -> float:
-    return float(np.mean([matrix.loc[pair] for pair in pairs]))
+    first, second = (matrix.index.get_indexer(names) for names in zip(*pairs, strict=True))
+    return float(np.mean(matrix.to_numpy()[first, second]))
 
 
 def _pairs(regions: Sequence[str], of: str | None = None) -> list[tuple[str, str]]:

@@ -250,6 +250,7 @@ def options(scenario: str) -> list[str]:
     return list(stated()[scenario]["options"])
 
 
+@cache
 def shock_size(scenario: str) -> float:
     """Size of a scenario's demand, in 100 million yuan; that of the projects is the least the paper's figures allow."""
     shock = stated()[scenario]
@@ -283,20 +284,28 @@ def scenario_effects(
         ``value_added``, ``compensation``, ``leakage`` (change in inflows), and ``jobs``, in persons, estimated.
     """
     table, shock = table_of(region, year), stated()[scenario]
-    kind, choice = shock["kind"], shock["options"][option]
-    if kind == "import_substitution":
-        codes = groups()[choice["group"]][choice["reading"]]
-        share = dict.fromkeys(codes, shock["share"])
-        cases = scenarios.import_substitution(table, share, assumption=imports).cases
-    elif kind == "more_inputs":
-        cases = scenarios.final_demand_shock(table, _more_inputs(table, scenario, option), assumption=imports).cases
-    elif kind == "value_added_rate":
-        return _with_people(_rate_effects(table, imports, shock["points"], choice), table, imports)
+    if shock["kind"] == "value_added_rate":
+        effects = _rate_effects(table, imports, shock["points"], shock["options"][option])
     else:
-        bought = "locally" if scenario == "talent" else "anywhere"
-        demand = _demand(scenario, option, year, region)
-        cases = scenarios.final_demand_shock(table, demand, bought=bought, assumption=imports).cases
-    return _with_people(cases.loc[imports], table, imports)
+        effects = _cases(scenario, option, year, region).loc[imports]
+    return _with_people(effects, table, imports)
+
+
+@cache
+def _cases(scenario: str, option: str, year: int, region: str) -> pd.DataFrame:
+    """Effects of a scenario other than a better rate, under every import assumption that the table can carry."""
+    table, shock = table_of(region, year), stated()[scenario]
+    kind, choice = shock["kind"], shock["options"][option]
+    # All assumptions are worked out at once, whichever is named; every table can carry this one.
+    named = {"assumption": "net inflow"}
+    if kind == "import_substitution":
+        share = dict.fromkeys(groups()[choice["group"]][choice["reading"]], shock["share"])
+        return scenarios.import_substitution(table, share, **named).cases
+    if kind == "more_inputs":
+        return scenarios.final_demand_shock(table, _more_inputs(table, scenario, option), **named).cases
+    bought = "locally" if scenario == "talent" else "anywhere"
+    demand = _demand(scenario, option, year, region)
+    return scenarios.final_demand_shock(table, demand, bought=bought, **named).cases
 
 
 def _demand(scenario: str, option: str, year: int = 2017, region: str = "Shanghai") -> dict[str, float]:
