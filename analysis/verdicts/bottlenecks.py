@@ -50,6 +50,8 @@ REGIONS = (*DELTA, "China")
 # Years with outflows and inflows apart, and those that tell abroad from other provinces.
 GROSS_YEARS, FOREIGN_YEARS = (2007, 2012, 2017), (2012, 2017)
 DRAWS, SEED = 400, 2017
+# The nation's table with imports apart is put together from two files; many readings ask for it.
+_domestic = cache(load_domestic)
 
 
 # ---- 1.2.1 Strengthen ------------------------------------------------------------------------------------------------
@@ -93,7 +95,7 @@ def foreign_inputs(region: str, year: int, imports: str) -> pd.DataFrame:
         Products by users, in the unit of the table.
     """
     if imports == "published":
-        return load_domestic(year).imported
+        return _domestic(year).imported
     local = table_of(region, year, imports)
     return local.imported.mul(_from_abroad(region, year), axis=0)
 
@@ -111,7 +113,7 @@ def _foreign_share(products: Sequence[str], users: str, origin: str, region: str
     flows = table_of(region, year).Z.loc[list(products), codes]
     if origin == "the nation's import table":
         nation = table_of("China", year).Z.loc[list(products), codes]
-        abroad = flows * load_domestic(year).imported.loc[list(products), codes] / nation.where(nation > 0, 1.0)
+        abroad = flows * _domestic(year).imported.loc[list(products), codes] / nation.where(nation > 0, 1.0)
     else:
         abroad = foreign_inputs(region, year, imports).loc[list(products), codes]
     return float(abroad.to_numpy().sum() / flows.to_numpy().sum())
@@ -178,7 +180,7 @@ def foreign_content(region: str, year: int, imports: str, group: str = "manufact
     not, since no table says.
     """
     codes = list(manufacturing_sectors()) if group == "manufacturing" else list(groups()["assembly"]["narrow"])
-    local = load_domestic(year) if imports == "published" else table_of(region, year, imports)
+    local = _domestic(year) if imports == "published" else table_of(region, year, imports)
     if depth == "direct":
         inputs = foreign_inputs(region, year, imports).sum(axis=0) / local.output.where(local.active, 1.0)
     elif region == "China":
@@ -666,7 +668,7 @@ def foreign_by_product(year: int = 2017, region: str = "Shanghai") -> pd.DataFra
             for each in ("supply pool", "exports first")
         }
     ).loc[codes]
-    nation = load_domestic(year).imported.loc[codes].sum(axis=1) / table_of("China", year).intermediate_uses[codes]
+    nation = _domestic(year).imported.loc[codes].sum(axis=1) / table_of("China", year).intermediate_uses[codes]
     result = pd.DataFrame({"sector": sector_names()[codes]})
     result["value"], result["lower"] = 100 * own["supply pool"], 100 * own.min(axis=1)
     result["upper"], result["nation"] = 100 * own.max(axis=1), 100 * nation

@@ -383,18 +383,20 @@ def size_residual(region: str, year: int, imports: str, inputs: str, size: str, 
 
     The line is least squares on the logarithm of size; the interval is that of a single new province.
     """
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import OLS
+    from statsmodels.tools import add_constant
 
     frame = provincial_purchases(year, imports, inputs, sample)
-    logs = sm.add_constant(np.log(frame[size]))
+    logs = add_constant(np.log(frame[size]))
     others = frame.index != region
-    fit = sm.OLS(frame.loc[others, "share"], logs[others]).fit()
+    fit = OLS(frame.loc[others, "share"], logs[others]).fit()
     expected = fit.get_prediction(logs.loc[[region]]).summary_frame(alpha=0.05).iloc[0]
     share = frame.loc[region, "share"]
     ends = (expected["mean"], expected["obs_ci_upper"], expected["obs_ci_lower"])
     return Estimate(*(float(share - end) for end in ends))
 
 
+@cache
 def provincial_purchases(
     year: int, imports: str = "supply pool", inputs: str = "all inputs", sample: str = "all provinces"
 ) -> pd.DataFrame:

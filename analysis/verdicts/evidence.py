@@ -7,6 +7,7 @@ unit, as a number or as an :class:`~analysis.verdicts.rule.Estimate` with its in
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
@@ -51,6 +52,13 @@ def verdict(claim_id: str) -> Verdict:
     KeyError
         If no claim of that id is declared.
     """
+    found = _judged(claim_id)
+    # Copies cost nothing until changed, and keep what a page does to its frames from the next one.
+    return replace(found, readings=found.readings.copy(deep=False), flips=found.flips.copy(deep=False))
+
+
+@cache
+def _judged(claim_id: str) -> Verdict:
     claim = declared()[claim_id]
     return judge(claim, None if claim.cannot_be_tested else measurement(claim))
 

@@ -538,3 +538,13 @@ def test_outcomes_that_the_pages_name():
         "1.1.2-spillover": "cannot be tested",
     }
     assert verdict("1.1.1-pull").counts["supports"] == len(verdict("1.1.1-pull").readings)
+
+
+def test_what_a_page_does_to_a_verdict_stays_on_the_page():
+    mine = verdict("1.1.1-pull")
+    before = mine.readings["value"].tolist()
+    mine.readings["value"] = 0.0
+    mine.flips["own"] = 1
+    again = verdict("1.1.1-pull")
+    assert again.readings["value"].tolist() == before
+    assert "own" not in again.flips
