@@ -13,6 +13,7 @@ import time
 import pandas as pd
 
 from analysis.data import DataError, data_directory, document, read, seal
+from analysis.interregional.blind import learned_from
 from analysis.interregional.ensemble import (
     Assumptions,
     Ensemble,
@@ -92,16 +93,10 @@ def settings(assumptions: Assumptions, tried: pd.DataFrame, failed: dict[int, in
 
 def stored_assumptions() -> Assumptions:
     """Return the assumptions that the stored ensemble was drawn from, up to the effects of pairs: those are learned."""
-    from analysis.interregional.accounts import distances_between, eight_regions
-    from analysis.interregional.blind import learned
-    from analysis.tables import load_eight_regions
-
     values = read(SETTINGS).set_index("setting")["value"]
-    known = load_eight_regions(2002)
-    distances = distances_between(eight_regions()).loc[known.regions, known.regions]
     return Assumptions(
         (values["decay from"], values["decay to"]),
-        learned(known, distances)[1],
+        learned_from(2002)[1],
         values["spread of pairs"],
         values["spread of pairs inside the delta"],
         values["spread of products"],

@@ -132,6 +132,25 @@ def learned(table: InterregionalTable, distances: pd.DataFrame) -> tuple[float, 
     return decay, pair_effects(trade, table.regions, distances, decay)
 
 
+def learned_from(year: int, measure: str = "centres") -> tuple[float, pd.DataFrame]:
+    """Learn decay and effects of pairs from the published table of eight regions of one year.
+
+    Parameters
+    ----------
+    year : int
+        2002 or 2007.
+    measure : {"capitals", "centres"}
+        See :func:`distances_between`.
+
+    Returns
+    -------
+    float, DataFrame R x R
+        See :func:`learned`.
+    """
+    known = load_eight_regions(year)
+    return learned(known, distances_between(eight_regions(), measure).loc[known.regions, known.regions])
+
+
 def quotient_flows(accounts: RegionalAccounts, delta: float) -> tuple[np.ndarray, pd.Series]:
     """Flows between regions by Flegg's location quotients: a baseline that needs no margins of trade.
 

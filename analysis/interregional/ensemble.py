@@ -24,7 +24,7 @@ from analysis.interregional.accounts import (
     eight_regions,
     published_accounts,
 )
-from analysis.interregional.blind import learned, noise_spread
+from analysis.interregional.blind import learned, learned_from, noise_spread
 from analysis.interregional.estimate import estimate_interregional, margin_misfit, margin_noise
 from analysis.interregional.gravity import gravity_decay, gravity_prior, spread_effects
 from analysis.labels import InputError, few
@@ -557,9 +557,7 @@ def calibrated_assumptions(members: int = 200, level: float = 0.9, seed: int = 0
         If four times the departures still do not cover.
     """
     between, within, beyond = prior_error()
-    known = load_eight_regions(2002)
-    distances = distances_between(eight_regions()).loc[known.regions, known.regions]
-    _, effects = learned(known, distances)
+    _, effects = learned_from(2002)
     spread = noise_spread(published_accounts(load_eight_regions(2007)), margin_misfit(delta_accounts(2017)))
     start = Assumptions(decay_range(), effects, between, float(np.hypot(between, beyond)), within, spread)
     tried = []

@@ -9,10 +9,10 @@ import pandas as pd
 
 from analysis import data
 from analysis.interregional.accounts import delta_accounts, distances_between, eight_regions
-from analysis.interregional.blind import learned
+from analysis.interregional.blind import learned_from
 from analysis.interregional.estimate import InterregionalEstimate, estimate_interregional
 from analysis.interregional.gravity import spread_effects
-from analysis.tables import InterregionalTable, load_eight_regions
+from analysis.tables import InterregionalTable
 
 REFERENCE: Mapping[str, object] = MappingProxyType(
     {"rest": "residual", "measure": "centres", "learned": 2007, "transit": "pool", "misfit": "error"}
@@ -48,8 +48,7 @@ def reference_estimate(year: int) -> InterregionalEstimate:
     """
     accounts = delta_accounts(year, REFERENCE["rest"])
     units, wide = accounts.membership.index, eight_regions()
-    known = load_eight_regions(REFERENCE["learned"])
-    decay, effects = learned(known, distances_between(wide, REFERENCE["measure"]).loc[known.regions, known.regions])
+    decay, effects = learned_from(REFERENCE["learned"], REFERENCE["measure"])
     return estimate_interregional(
         accounts,
         distances=distances_between(pd.Series(units, index=units), REFERENCE["measure"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import data
-from analysis.tables.table import InputOutputTable, TableError, parse_unit
+from analysis.tables.table import InputOutputTable, SealedFrames, TableError, parse_unit
 
 WORD = "estimated"
 _BLOCKS = ("Z", "final_uses", "imported", "imported_final", "value_added")
@@ -19,7 +19,7 @@ _DESCRIPTION = ("year", "unit", "price_basis", "vintage", "estimated", "provenan
 
 
 @dataclass(frozen=True, eq=False)
-class InterregionalTable:
+class InterregionalTable(SealedFrames):
     """Regions that trade with each other and with the world outside, checked cell by cell when they are built.
 
     With Z the flows from every region's sectors to every region's sectors, f their deliveries to final users, e exports
@@ -131,26 +131,6 @@ class InterregionalTable:
         object.__setattr__(self, "_sealed", True)
         self._check_signs()
         self._check_identities()
-
-    def __getattribute__(self, name):
-        """Hand out shallow copies of frames, so that the table's own numbers cannot be changed from outside."""
-        value = object.__getattribute__(self, name)
-        if isinstance(value, pd.DataFrame | pd.Series) and object.__getattribute__(self, "_sealed"):
-            return value.copy(deep=False)
-        return value
-
-    def __eq__(self, other):
-        """Tables are equal when all their figures and descriptions are."""
-        if not isinstance(other, InterregionalTable):
-            return NotImplemented
-        for each in fields(self):
-            mine, theirs = getattr(self, each.name), getattr(other, each.name)
-            same = mine.equals(theirs) if isinstance(mine, pd.DataFrame | pd.Series) else mine == theirs
-            if not same:
-                return False
-        return True
-
-    __hash__ = None
 
     @property
     def _where(self) -> str:

@@ -72,8 +72,35 @@ def parse_unit(unit: str) -> tuple[float, str]:
     return _SCALES[scale], currency
 
 
+class SealedFrames:
+    """What tables share: once built, their figures cannot be changed from outside, and equal figures make equal tables.
+
+    For frozen dataclasses with a field ``_sealed`` that is set when all is checked.
+    """
+
+    def __getattribute__(self, name):
+        """Hand out shallow copies of frames, so that the table's own numbers cannot be changed from outside."""
+        value = object.__getattribute__(self, name)
+        if isinstance(value, pd.DataFrame | pd.Series) and object.__getattribute__(self, "_sealed"):
+            return value.copy(deep=False)
+        return value
+
+    def __eq__(self, other):
+        """Tables are equal when all their figures and descriptions are."""
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        for each in fields(self):
+            mine, theirs = getattr(self, each.name), getattr(other, each.name)
+            same = mine.equals(theirs) if isinstance(mine, pd.DataFrame | pd.Series) else mine == theirs
+            if not same:
+                return False
+        return True
+
+    __hash__ = None
+
+
 @dataclass(frozen=True, eq=False)
-class InputOutputTable:
+class InputOutputTable(SealedFrames):
     """The accounts of one region in one year, checked cell by cell when they are built.
 
     Every row keeps the identity ``output = intermediate uses + final uses + exports - imports + error`` and every
@@ -184,28 +211,6 @@ class InputOutputTable:
         self._check_signs()
         self._check_identities()
         self._check_productive()
-
-    def __getattribute__(self, name):
-        """Hand out shallow copies of frames, so that the table's own numbers cannot be changed from outside."""
-        value = object.__getattribute__(self, name)
-        if isinstance(value, pd.DataFrame | pd.Series) and object.__getattribute__(self, "_sealed"):
-            return value.copy(deep=False)
-        return value
-
-    def __eq__(self, other):
-        """Tables are equal when all their figures and descriptions are."""
-        if not isinstance(other, InputOutputTable):
-            return NotImplemented
-        for each in fields(self):
-            mine, theirs = getattr(self, each.name), getattr(other, each.name)
-            if isinstance(mine, pd.DataFrame | pd.Series):
-                if not mine.equals(theirs):
-                    return False
-            elif mine != theirs:
-                return False
-        return True
-
-    __hash__ = None
 
     @property
     def _where(self) -> str:
