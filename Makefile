@@ -5,6 +5,8 @@ STAMP := $(VENV)/.installed
 # readers who only build the book need none of the tools that test it
 TEST_STAMP := $(VENV)/.installed-test
 PORT ?= 8000
+# the long runs: mutants, fuzzing, known vulnerabilities
+TRUST_STAMP := $(VENV)/.installed-trust
 # what is measured against lives apart, so that the project's own environment stays as locked
 BENCH := .venv-bench
 BENCH_PY := $(BENCH)/bin/python
@@ -31,11 +33,11 @@ book: $(STAMP)  ## Execute the notebooks and build the site
 
 # the tests build the site themselves if it is not there; built first, one sees its progress
 test: $(TEST_STAMP)  ## Run all tests, the notebooks and the site included
-	-@$(PY) -m book._tools.build
+	-@$(PY) -m book._tools.build --stored
 	@$(PY) -m pytest -n auto --dist loadscope --nbval --nbval-current-env --ignore tests/browser tests book
 
 test-browser: $(TEST_STAMP)  ## Read the site in a real browser (Chromium, the system's or the one named in CHROMIUM)
-	-@$(PY) -m book._tools.build
+	-@$(PY) -m book._tools.build --stored
 	@$(PY) -m pytest -n auto --dist worksteal tests/browser
 
 verification: $(TEST_STAMP)  ## Record anew how far each function is off what it was compared with
@@ -70,23 +72,29 @@ lint: $(TEST_STAMP)  ## Check the style of the code
 clean:  ## Remove the site and what was kept to build it; the environment stays
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache
 
+# a lock names everything (--no-deps): nothing is left to resolve, and old versions of pip would get extras wrong
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up the environment in $(VENV) (about a minute, once)"
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(PY) -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(PY) -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 # on top of the other lock, whose versions this one repeats: pip adds what is not there yet
 $(TEST_STAMP): $(STAMP) requirements-test.lock
 	@echo "Adding the tools for tests to $(VENV) (about a minute, once)"
-	@$(PY) -m pip install --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@$(PY) -m pip install --disable-pip-version-check --require-hashes --no-deps -r requirements-test.lock
+	@touch $@
+
+$(TRUST_STAMP): $(TEST_STAMP) requirements-trust.lock
+	@echo "Adding the tools of the long runs to $(VENV) (about a minute, once)"
+	@$(PY) -m pip install --disable-pip-version-check --require-hashes --no-deps -r requirements-trust.lock
 	@touch $@
 
 $(BENCH_STAMP): requirements-bench.lock pyproject.toml
 	@echo "Setting up the environment of the benchmarks in $(BENCH) (a minute or two, once)"
 	@$(PYTHON) -m venv --clear $(BENCH)
-	@$(BENCH_PY) -m pip install --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@$(BENCH_PY) -m pip install --disable-pip-version-check --require-hashes --no-deps -r requirements-bench.lock
 	@$(BENCH_PY) -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -1,18 +1,21 @@
-"""Build the site: ``python -m book._tools.build``.
+"""Build the site: ``python -m book._tools.build [--stored]``.
 
 The notebooks are executed (or their outputs, kept under a key of all that could change them, are taken), written into
 a copy of the sources, and the site is built from that copy, always from a clean start. If nothing has changed since
-the last build, the site is left as it is.
+the last build, the site is left as it is. With ``--stored`` nothing is executed, and the outputs are those that the
+notebooks hold: the tests, which execute every notebook and compare, show that this is the same site.
 """
 
 from __future__ import annotations
 
+import argparse
 import calendar
 import fcntl
 import os
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -40,13 +43,15 @@ class BuildError(Exception):
     """The site could not be built; the messages above say why."""
 
 
-def site(root: Path = ROOT) -> Path:
+def site(root: Path = ROOT, *, stored: bool = False) -> Path:
     """Return the folder of the site, built anew if anything it is made of has changed.
 
     Parameters
     ----------
     root : Path
         The project folder.
+    stored : bool
+        Take the outputs that the notebooks hold instead of executing them.
 
     Raises
     ------
@@ -62,26 +67,33 @@ def site(root: Path = ROOT) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         inputs = [root / name for name in INPUTS if (root / name).exists()]
         key = notebooks.hash_files(inputs, root) + sys.version
-        if html.is_dir() and stamp.exists() and stamp.read_text() == key:
+        # a site of executed notebooks serves where stored outputs would do, not the other way round
+        fresh = {f"{key} executed", f"{key} stored"} if stored else {f"{key} executed"}
+        if html.is_dir() and stamp.exists() and stamp.read_text() in fresh:
             return html
         stamp.unlink(missing_ok=True)
-        source = _source(root, inputs)
+        source = _source(root, inputs, {} if stored else _executed(root))
         shutil.rmtree(html, ignore_errors=True)
         shutil.rmtree(build / "doctrees", ignore_errors=True)
         _run_sphinx(source, html, build / "doctrees")
         (html / ".buildinfo").unlink(missing_ok=True)
-        stamp.write_text(key)
+        stamp.write_text(f"{key} {'stored' if stored else 'executed'}")
         return html
 
 
-def _source(root: Path, inputs: list[Path]) -> Path:
-    """Copy the inputs to a folder of their own, with the notebooks as executed now."""
+def _executed(root: Path) -> dict[Path, str]:
+    """Return the notebooks' text as executed now; say which are stored otherwise."""
     paths = notebooks.find(root)
     print(f"Executing the notebooks ({len(paths)})", flush=True)
     texts = notebooks.execute(paths, root=root)
-    stale = [path for path, text in texts.items() if path.read_text(encoding="utf-8") != text]
-    for path in stale:
-        print(f"  {path.relative_to(root)}: stored otherwise than built here; run make notebooks", flush=True)
+    for path, text in texts.items():
+        if path.read_text(encoding="utf-8") != text:
+            print(f"  {path.relative_to(root)}: stored otherwise than built here; run make notebooks", flush=True)
+    return texts
+
+
+def _source(root: Path, inputs: list[Path], texts: dict[Path, str]) -> Path:
+    """Copy the inputs to a folder of their own, with the texts of notebooks that differ from what is stored."""
     source = root / "_build/source"
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir()
@@ -125,11 +137,14 @@ def _run_sphinx(source: Path, html: Path, doctrees: Path) -> None:
         raise BuildError(f"the site was not built: {result if isinstance(result, Exception) else 'see the warnings'}")
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Build the site and say where it is; return the exit code."""
+    parser = argparse.ArgumentParser(description="Build the site.")
+    parser.add_argument("--stored", action="store_true", help="execute nothing, take the outputs that are stored")
+    options = parser.parse_args(arguments)
     start = time.monotonic()
     try:
-        html = site()
+        html = site(stored=options.stored)
     except (BuildError, notebooks.NotebookError) as error:
         print(error, file=sys.stderr)
         return 1

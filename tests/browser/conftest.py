@@ -29,7 +29,8 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def folder():
     """The folder of the site, built if it is not fresh."""
-    result = subprocess.run([sys.executable, "-m", "book._tools.build"], cwd=ROOT, capture_output=True, text=True)
+    command = [sys.executable, "-m", "book._tools.build", "--stored"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if result.returncode != 0:
         pytest.fail(f"make book fails:\n{result.stdout}\n{result.stderr}", pytrace=False)
     return ROOT / "_build/html"

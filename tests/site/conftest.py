@@ -10,7 +10,7 @@ from book._tools.build import ROOT
 @pytest.fixture(scope="session")
 def site():
     """The folder of the site, built if it is not fresh."""
-    command = [sys.executable, "-m", "book._tools.build"]
+    command = [sys.executable, "-m", "book._tools.build", "--stored"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if result.returncode != 0:
         pytest.fail(f"make book fails:\n{result.stdout}\n{result.stderr}", pytrace=False)
