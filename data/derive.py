@@ -2,11 +2,14 @@
 
 import argparse
 import decimal
+import shutil
 import sys
 from pathlib import Path
 
 from derivation import detailed, employment, input_output, interregional, province_sectors, statistics
 from derivation.source import SourceError
+
+from analysis.data import DataError
 
 
 def derive(sources, folder):
@@ -37,6 +40,23 @@ def derive(sources, folder):
     employment.write(folder, sources)
 
 
+def replace(sources, folder):
+    """Derive beside the tables of `folder`, and put all in their place when the last one is written."""
+    folder = Path(folder)
+    # hidden, and on the same disk, so that what a killed run left behind is no table and the next one removes it
+    half = folder / ".derived"
+    shutil.rmtree(half, ignore_errors=True)
+    try:
+        half.mkdir(parents=True)
+        derive(sources, half)
+        for path in sorted(half.rglob("*.*")):
+            target = folder / path.relative_to(half)
+            target.parent.mkdir(exist_ok=True)
+            path.replace(target)
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+
+
 def main(arguments=None):
     """Run from the command line; return 0, or 1 with the reason on the error stream."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -46,8 +66,8 @@ def main(arguments=None):
     try:
         # Wide enough for the longest published figure beside the largest; anything that would round is an error.
         with decimal.localcontext(prec=60, traps=[decimal.Inexact, decimal.InvalidOperation]):
-            derive(options.sources, options.into)
-    except SourceError as problem:
+            replace(options.sources, options.into)
+    except (SourceError, DataError, OSError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1
     return 0

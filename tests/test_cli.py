@@ -357,7 +357,7 @@ def test_files_sorting_and_the_screen(tmp_path):
         "no column 'size' to sort by: there are name_en, backward", "compute", "linkages", SHANGHAI, "--sort", "size"
     )
     refused("written as .csv, .parquet or .json", *call, "-o", tmp_path / "t.ods")
-    refused("non-existent directory", *call, "-o", tmp_path / "gone" / "t.csv")
+    refused("there is no folder", *call, "-o", tmp_path / "gone" / "t.csv")
 
 
 def test_parquet_says_what_to_install(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ import click
 import numpy as np
 import pandas as pd
 
+from analysis.data import whole_files
 from analysis.data.sheets import optional
 from analysis.tables import InputOutputTable, TableError
 
@@ -122,16 +123,19 @@ def _write(frame: pd.DataFrame, document: dict, output: str) -> None:
     path = Path(output)
     names = [name if name is not None else "sector" for name in frame.index.names]
     flat = frame.rename_axis(names).reset_index()
-    if path.suffix == ".csv":
-        flat.to_csv(path, index=False, lineterminator="\n")
-    elif path.suffix == ".parquet":
+    if path.suffix not in (".csv", ".parquet", ".json"):
+        raise TableError(f"{output}: results are written as .csv, .parquet or .json")
+    if path.suffix == ".parquet":
         optional("pyarrow", path, "Parquet")
         flat.attrs = {}
-        flat.to_parquet(path, index=False)
-    elif path.suffix == ".json":
-        path.write_text(json.dumps(_plain(document), ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
-    else:
-        raise TableError(f"{output}: results are written as .csv, .parquet or .json")
+    with whole_files(path) as (half,):
+        if path.suffix == ".csv":
+            flat.to_csv(half, index=False, lineterminator="\n")
+        elif path.suffix == ".parquet":
+            flat.to_parquet(half, index=False)
+        else:
+            text = json.dumps(_plain(document), ensure_ascii=False, indent=1, allow_nan=False)
+            half.write_text(text, encoding="utf-8")
 
 
 def show_facts(whole: dict, title: str) -> None:

@@ -8,6 +8,7 @@ from .files import read_pair, write_pair
 from .records import Column, DataError, Record, catalogue, data_directory, document, record, seal
 from .sheets import read_sheets
 from .tables import read
+from .writing import whole_files
 
 __all__ = [
     "Column",
@@ -21,5 +22,6 @@ __all__ = [
     "read_sheets",
     "record",
     "seal",
+    "whole_files",
     "write_pair",
 ]

@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 
 from .records import DataError, checksum
+from .writing import whole_files
 
 
 def write_pair(path: str | Path, frame: pd.DataFrame, description: Mapping) -> None:
@@ -27,13 +28,14 @@ def write_pair(path: str | Path, frame: pd.DataFrame, description: Mapping) -> N
     Raises
     ------
     DataError
-        If the path does not end in ``.csv``.
+        If the path does not end in ``.csv``, or cannot be written; what was there is then as it was.
     """
     path = _csv(path)
     content = frame.to_csv(index=False, lineterminator="\n").encode()
-    path.write_bytes(content)
     text = yaml.safe_dump({**description, "sha256": checksum(content)}, allow_unicode=True, sort_keys=False)
-    path.with_suffix(".yaml").write_text(text, encoding="utf-8", newline="\n")
+    with whole_files(path, path.with_suffix(".yaml")) as (table, beside):
+        table.write_bytes(content)
+        beside.write_text(text, encoding="utf-8", newline="\n")
 
 
 def read_pair(path: str | Path) -> tuple[pd.DataFrame, dict]:

@@ -322,6 +322,7 @@ def seal(record_id: str) -> str:
         If the table breaks its schema or an identity: what is wrong is never sealed.
     """
     from .tables import parse, validate
+    from .writing import whole_files
 
     found, suffix = record(record_id), _record_suffix(record_id)
     content = locate(record_id, ".csv" if suffix == ".yaml" else ".yaml").read_bytes()
@@ -334,5 +335,6 @@ def seal(record_id: str) -> str:
     if not count:
         after = f"{before.rstrip()}\n{line}\n"
     if after != before:
-        path.write_text(after, encoding="utf-8", newline="\n")
+        with whole_files(path) as (half,):
+            half.write_text(after, encoding="utf-8", newline="\n")
     return checksum(content)

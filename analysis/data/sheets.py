@@ -9,6 +9,7 @@ import io
 from pathlib import Path
 
 from .records import DataError
+from .writing import whole_files
 
 Cell = str | float | None
 Sheet = list[list[Cell]]
@@ -171,17 +172,19 @@ def write_sheet(path: str | Path, rows: Sheet) -> None:
     Raises
     ------
     DataError
-        For another ending, or a workbook without the package that writes it.
+        For another ending, a workbook without the package that writes it, or a place that cannot be written to; what
+        was there is then as it was.
     """
     path = Path(path)
     if path.suffix == ".csv":
-        with path.open("w", newline="", encoding="utf-8") as file:
+        with whole_files(path) as (half,), half.open("w", newline="", encoding="utf-8") as file:
             plain = ([repr(c) if isinstance(c, float) else "" if c is None else c for c in row] for row in rows)
             csv.writer(file, lineterminator="\n").writerows(plain)
     elif path.suffix == ".xlsx":
         book = optional("openpyxl", path, "a workbook of Excel 2007 or later").Workbook()
         for row in rows:
             book.active.append(row)
-        book.save(path)
+        with whole_files(path) as (half,):
+            book.save(half)
     else:
         raise DataError(path, "give the path of a .csv or .xlsx file")

@@ -12,7 +12,7 @@ import time
 
 import pandas as pd
 
-from analysis.data import DataError, data_directory, document, read, seal
+from analysis.data import DataError, data_directory, document, read, seal, whole_files
 from analysis.interregional.blind import learned_from
 from analysis.interregional.ensemble import (
     Assumptions,
@@ -114,7 +114,8 @@ def reference_cells(year: int) -> pd.DataFrame:
 def _write(record: str, frame: pd.DataFrame, **options) -> str:
     """Write a table of the data folder, seal it, and return the start of its checksum."""
     text = frame.to_csv(index=False, lineterminator="\n", **options)
-    (data_directory() / f"{record}.csv").write_text(text, encoding="utf-8", newline="\n")
+    with whole_files(data_directory() / f"{record}.csv") as (half,):
+        half.write_text(text, encoding="utf-8", newline="\n")
     return f"{record} ({seal(record)[:16]})"
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 
 from analysis.data import read as read_own
+from analysis.data import whole_files
 from analysis.data.records import DataError
 from analysis.ledger.audit import OUTCOMES, RuleResult, audit, standing
 from analysis.ledger.ledger import UNITS, Figure, Ledger, LedgerError
@@ -126,7 +127,8 @@ class Report:
         """
         if Path(path).suffix != ".md":
             raise LedgerError(f"{path}: the page is written as .md")
-        Path(path).write_text(_page(self, results), encoding="utf-8", newline="\n")
+        with whole_files(path) as (half,):
+            half.write_text(_page(self, results), encoding="utf-8", newline="\n")
 
 
 def read_folder(folder: str | Path) -> Report:
@@ -202,9 +204,9 @@ def write_template(folder: str | Path) -> list[Path]:
         raise LedgerError(f"{folder} has {', '.join(there)} already: name another folder, or move them away")
     folder.mkdir(parents=True, exist_ok=True)
     words = {"units": ", ".join(UNITS), "kinds": ", ".join(KINDS), "qualifiers": ", ".join(QUALIFIERS)}
-    for name, text in TEMPLATE.items():
-        content = text if name.endswith(".csv") else text.format(**words)
-        (folder / name).write_text(content, encoding="utf-8", newline="\n")
+    with whole_files(*(folder / name for name in TEMPLATE)) as halves:
+        for half, (name, text) in zip(halves, TEMPLATE.items(), strict=True):
+            half.write_text(text if name.endswith(".csv") else text.format(**words), encoding="utf-8", newline="\n")
     return [folder / name for name in TEMPLATE]
 
 

@@ -2,7 +2,8 @@
 
 The notebooks are executed (or their outputs, kept under a key of all that could change them, are taken), written into
 a copy of the sources, and the site is built from that copy, always from a clean start. If nothing has changed since
-the last build, the site is left as it is. With ``--stored`` nothing is executed, and the outputs are those that the
+the last build, the site is left as it is. It is built beside the last one, which stays until the new one is complete:
+whatever stops a build leaves a whole site behind, and the next one starts afresh. With ``--stored`` nothing is executed, and the outputs are those that the
 notebooks hold: the tests, which execute every notebook and compare, show that this is the same site.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import yaml
 
+from analysis.data import DataError, whole_files
 from book._tools import notebooks
 
 ROOT = notebooks.ROOT
@@ -64,21 +66,50 @@ def site(root: Path = ROOT, *, stored: bool = False) -> Path:
     build.mkdir(exist_ok=True)
     html, stamp = build / "html", build / "html.key"
     with (build / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _take_turns(lock)
+        _settle(html)
         inputs = [root / name for name in INPUTS if (root / name).exists()]
         key = notebooks.hash_files(inputs, root) + sys.version
         # a site of executed notebooks serves where stored outputs would do, not the other way round
         fresh = {f"{key} executed", f"{key} stored"} if stored else {f"{key} executed"}
         if html.is_dir() and stamp.exists() and stamp.read_text() in fresh:
             return html
-        stamp.unlink(missing_ok=True)
         source = _source(root, inputs, {} if stored else _executed(root))
-        shutil.rmtree(html, ignore_errors=True)
+        new = _beside(html, "new")
+        shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(build / "doctrees", ignore_errors=True)
-        _run_sphinx(source, html, build / "doctrees")
-        (html / ".buildinfo").unlink(missing_ok=True)
-        stamp.write_text(f"{key} {'stored' if stored else 'executed'}")
+        _run_sphinx(source, new, build / "doctrees")
+        (new / ".buildinfo").unlink(missing_ok=True)
+        # the stamp goes first and comes last: no site is ever taken for another
+        stamp.unlink(missing_ok=True)
+        if html.exists():
+            html.rename(_beside(html, "old"))
+        new.rename(html)
+        with whole_files(stamp) as (half,):
+            half.write_text(f"{key} {'stored' if stored else 'executed'}")
+        shutil.rmtree(_beside(html, "old"), ignore_errors=True)
         return html
+
+
+def _take_turns(lock) -> None:
+    """Wait until no other build of this folder runs; say so if there is one. A build that dies lets go."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Another build of this folder is running: waiting for it", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def _beside(html: Path, word: str) -> Path:
+    return html.with_name(f"{html.name}.{word}")
+
+
+def _settle(html: Path) -> None:
+    """Put the last site back if a build died between moving it away and putting the new one there."""
+    old = _beside(html, "old")
+    if old.is_dir() and not html.exists():
+        old.rename(html)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _executed(root: Path) -> dict[Path, str]:
@@ -147,6 +178,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         html = site(stored=options.stored)
     except (BuildError, notebooks.NotebookError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except (DataError, OSError) as error:
+        print(f"the site was not built: {error}. The last one, if there is one, is as it was", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped. What was executed so far is kept for the next build.", file=sys.stderr)

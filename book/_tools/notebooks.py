@@ -26,6 +26,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from analysis.data import DataError, whole_files
+
 ROOT = Path(__file__).resolve().parents[2]
 CELL_TIMEOUT = 900  # seconds
 
@@ -157,9 +159,8 @@ async def _execute_all(paths: Sequence[Path], root: Path, force: bool, workers: 
                     print(f"  [{done}/{len(paths)}] {name}: failed", flush=True)
                     return error
             kept.parent.mkdir(parents=True, exist_ok=True)
-            half = kept.with_suffix(f".{os.getpid()}")
-            half.write_text(json.dumps(outputs), encoding="utf-8")
-            half.replace(kept)
+            with whole_files(kept) as (half,):
+                half.write_text(json.dumps(outputs), encoding="utf-8")
         outputs = json.loads(kept.read_text(encoding="utf-8"))
         for cell, cell_outputs in zip((c for c in notebook.cells if c.cell_type == "code"), outputs, strict=True):
             cell.outputs = nbformat.from_dict(cell_outputs)
@@ -258,13 +259,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"Notebooks ({len(paths)})", flush=True)
     try:
         texts = execute(paths, force=options.force)
-    except NotebookError as error:
+        for path, text in texts.items():
+            if path.read_text(encoding="utf-8") != text:
+                with whole_files(path) as (half,):
+                    half.write_text(text, encoding="utf-8", newline="\n")
+                print(f"  wrote {path.relative_to(ROOT)}", flush=True)
+    except (NotebookError, DataError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    for path, text in texts.items():
-        if path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8", newline="\n")
-            print(f"  wrote {path.relative_to(ROOT)}", flush=True)
     return 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from analysis.data import whole_files
 from analysis.data.records import checksum
 
 LICENCES = {
@@ -58,7 +59,8 @@ def write(folder, record_id, rows, record):
     path = Path(folder) / f"{record_id}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     content = table_bytes(list(record["columns"]), rows)
-    path.write_bytes(content)
     entries = {"id": record_id, **record, "sha256": checksum(content)}
     text = yaml.dump(entries, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
-    path.with_suffix(".yaml").write_text(text, encoding="utf-8", newline="\n")
+    with whole_files(path, path.with_suffix(".yaml")) as (table, beside):
+        table.write_bytes(content)
+        beside.write_text(text, encoding="utf-8", newline="\n")

@@ -1,5 +1,6 @@
 """The derivation, on invented sources in the published layouts."""
 
+import os
 import shutil
 from decimal import Decimal
 
@@ -362,3 +363,24 @@ def test_employment_whose_parts_do_not_add_up_is_refused(pristine, tmp_path, cha
     change(folder / employment.SOURCE, row, "2017", add(100))
     with pytest.raises(SourceError, match="add up to"):
         employment.write(tmp_path / "into", folder)
+
+
+def test_a_derivation_that_fails_halfway_changes_no_table(tmp_path, monkeypatch):
+    (tmp_path / "io").mkdir()
+    (tmp_path / "io/shanghai_2017.csv").write_text("the last table")
+
+    def half(_, folder):
+        (folder / "io").mkdir()
+        (folder / "io/shanghai_2017.csv").write_text("new")
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(derive, "derive", half)
+    assert derive.main([str(tmp_path / "sources"), "--into", str(tmp_path)]) == 1
+    assert {p.name for p in tmp_path.iterdir()} == {"io"}
+    assert (tmp_path / "io/shanghai_2017.csv").read_text() == "the last table"
+    # what a killed run left behind is gone after the next
+    (tmp_path / ".derived").mkdir()
+    shutil.copytree(tmp_path / "io", tmp_path / ".derived/gone")
+    monkeypatch.setattr(derive, "derive", lambda _, folder: (folder / "one.csv").write_text("whole"))
+    assert derive.main([str(tmp_path / "sources"), "--into", str(tmp_path)]) == 0
+    assert {p.name for p in tmp_path.iterdir()} == {"io", "one.csv"}
