@@ -177,14 +177,19 @@ def write_sheet(path: str | Path, rows: Sheet) -> None:
     """
     path = Path(path)
     if path.suffix == ".csv":
-        with whole_files(path) as (half,), half.open("w", newline="", encoding="utf-8") as file:
-            plain = ([repr(c) if isinstance(c, float) else "" if c is None else c for c in row] for row in rows)
-            csv.writer(file, lineterminator="\n").writerows(plain)
+        text = io.StringIO()
+        plain = ([repr(c) if isinstance(c, float) else "" if c is None else c for c in row] for row in rows)
+        csv.writer(text, lineterminator="\n").writerows(plain)
+        with whole_files(path) as (half,):
+            half.write_bytes(text.getvalue().encode())
     elif path.suffix == ".xlsx":
         book = optional("openpyxl", path, "a workbook of Excel 2007 or later").Workbook()
         for row in rows:
             book.active.append(row)
+        # in memory first: a workbook that cannot be finished on a full disk complains once more when it is forgotten
+        packed = io.BytesIO()
+        book.save(packed)
         with whole_files(path) as (half,):
-            book.save(half)
+            half.write_bytes(packed.getvalue())
     else:
         raise DataError(path, "give the path of a .csv or .xlsx file")

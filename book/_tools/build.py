@@ -3,8 +3,9 @@
 The notebooks are executed (or their outputs, kept under a key of all that could change them, are taken), written into
 a copy of the sources, and the site is built from that copy, always from a clean start. If nothing has changed since
 the last build, the site is left as it is. It is built beside the last one, which stays until the new one is complete:
-whatever stops a build leaves a whole site behind, and the next one starts afresh. With ``--stored`` nothing is executed, and the outputs are those that the
-notebooks hold: the tests, which execute every notebook and compare, show that this is the same site.
+whatever stops a build leaves a whole site behind, and the next one starts afresh. With ``--stored`` nothing is
+executed, and the outputs are those that the notebooks hold: the tests, which execute every notebook and compare, show
+that this is the same site.
 """
 
 from __future__ import annotations
