@@ -23,7 +23,7 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-browser verification bench bench-ensemble serve notebooks data named-sources ensemble lint clean
+.PHONY: help book test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble serve notebooks data named-sources ensemble lint clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,15 @@ test: $(TEST_STAMP)  ## Run all tests, the notebooks and the site included
 test-browser: $(TEST_STAMP)  ## Read the site in a real browser (Chromium, the system's or the one named in CHROMIUM)
 	-@$(PY) -m book._tools.build --stored
 	@$(PY) -m pytest -n auto --dist worksteal tests/browser
+
+verify-reproducible: $(STAMP)  ## Build twice under different conditions and compare the bytes (some minutes)
+	@$(PY) -m book._tools.reproduce
+
+mutants-data: $(TEST_STAMP)  ## Change one cell of the data at a time: what notices? (DRAWS=1000)
+	@$(PY) -m tests.mutants.data --draws $(or $(DRAWS),1000)
+
+mutants-outputs: $(TEST_STAMP)  ## Change one stored output in every notebook: does nbval notice?
+	@$(PY) -m tests.mutants.outputs
 
 verification: $(TEST_STAMP)  ## Record anew how far each function is off what it was compared with
 	@$(PY) -m pytest -q --record-verification tests --ignore tests/site --ignore tests/notebooks --ignore tests/browser

@@ -9,7 +9,7 @@ from pathlib import Path
 from derivation import detailed, employment, input_output, interregional, province_sectors, statistics
 from derivation.source import SourceError
 
-from analysis.data import DataError
+from analysis.data import DataError, list_sums
 
 
 def derive(sources, folder):
@@ -67,6 +67,7 @@ def main(arguments=None):
         # Wide enough for the longest published figure beside the largest; anything that would round is an error.
         with decimal.localcontext(prec=60, traps=[decimal.Inexact, decimal.InvalidOperation]):
             replace(options.sources, options.into)
+        list_sums(options.into)
     except (SourceError, DataError, OSError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1

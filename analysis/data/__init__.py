@@ -5,7 +5,18 @@ where the figures come from, what each column may hold, which sums must hold, an
 """
 
 from .files import read_pair, write_pair
-from .records import Column, DataError, Record, catalogue, data_directory, document, record, seal
+from .records import (
+    Column,
+    DataError,
+    Record,
+    catalogue,
+    check_sums,
+    data_directory,
+    document,
+    list_sums,
+    record,
+    seal,
+)
 from .sheets import read_sheets
 from .tables import read
 from .writing import whole_files
@@ -15,8 +26,10 @@ __all__ = [
     "DataError",
     "Record",
     "catalogue",
+    "check_sums",
     "data_directory",
     "document",
+    "list_sums",
     "read",
     "read_pair",
     "read_sheets",

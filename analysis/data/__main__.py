@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from . import DataError, catalogue, document, read, record, seal
+from . import DataError, catalogue, check_sums, document, read, record, seal
 
 
 def main(arguments=None):
@@ -23,6 +23,7 @@ def main(arguments=None):
             for found in options.ids:
                 print(f"{found}: {seal(found)}")
         else:
+            check_sums()
             for found in options.ids or catalogue().index:
                 if record(found).columns:
                     print(f"{found}: {len(read(found))} rows")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +14,8 @@ import pandas as pd
 import yaml
 
 DATA_VARIABLE = "SHANGHAI_CHAINS_DATA"
+# The seal on the records themselves, as sha256sum writes it; a data folder may do without.
+SUMS = "SHA256SUMS"
 # The same loader, ten times as fast, wherever PyYAML came with its C library.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Records with the text from which they were read, by id and suffix: an edited record is read anew.
@@ -206,6 +208,65 @@ def checksum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.glob("*/*.*") if path.suffix != ".py")
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    """Return the checksum that the list of the data folder has for every file."""
+    listed = {}
+    for number, line in enumerate((folder / SUMS).read_text(encoding="utf-8").splitlines(), 1):
+        found = re.fullmatch(r"([0-9a-f]{64})  (\S+)", line)
+        if not found:
+            raise DataError(SUMS, f"line {number} is not a checksum, two spaces and the name of a file", number)
+        listed[found[2]] = found[1]
+    return listed
+
+
+def list_sums(folder: Path | None = None, ids: Sequence[str] | None = None) -> None:
+    """Write the list of checksums of a data folder: of all files, or anew for those of some records only."""
+    from .writing import whole_files
+
+    folder = folder or data_directory()
+    names = _files(folder)
+    sums = _listed(folder) if ids is not None else {}
+    for name in names:
+        if ids is None or name.removesuffix(".csv").removesuffix(".yaml").removesuffix(".record") in ids:
+            sums[name] = checksum((folder / name).read_bytes())
+    text = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
+    with whole_files(folder / SUMS) as (half,):
+        half.write_text(text, encoding="utf-8", newline="\n")
+
+
+def check_sums() -> None:
+    """Compare every file of the data folder, the records too, with the list of checksums, if the folder has one.
+
+    Raises
+    ------
+    DataError
+        If a file is not the one that was listed, or is missing, or is in no list.
+    """
+    folder = data_directory()
+    if not (folder / SUMS).is_file():
+        return
+    listed = _listed(folder)
+    now = {name: checksum((folder / name).read_bytes()) for name in _files(folder)}
+    for complaint, names in (
+        ("is listed and not there", listed.keys() - now.keys()),
+        ("is not listed", now.keys() - listed.keys()),
+        ("is not the file that was listed", {name for name in listed.keys() & now.keys() if listed[name] != now[name]}),
+    ):
+        if names:
+            first = min(names)
+            more = f", and {len(names) - 1} more" if len(names) > 1 else ""
+            found = first.removesuffix(".csv").removesuffix(".yaml").removesuffix(".record")
+            raise DataError(
+                first,
+                f"{complaint} in {SUMS}{more}. If the change was meant, run `python -m analysis.data seal {found}`; "
+                "otherwise restore the file",
+            )
+
+
 def _columns(file, given):
     if not isinstance(given, dict) or not given:
         raise DataError(file, "columns must map each column of the table to its description and dtype")
@@ -309,7 +370,7 @@ def catalogue() -> pd.DataFrame:
 def seal(record_id: str) -> str:
     """Write the checksum of a table into its record, after checking the table against everything else in the record.
 
-    Only the ``sha256`` line of the record changes.
+    Only the ``sha256`` line of the record changes, and the lines of both files in the folder's list of checksums.
 
     Returns
     -------
@@ -337,4 +398,6 @@ def seal(record_id: str) -> str:
     if after != before:
         with whole_files(path) as (half,):
             half.write_text(after, encoding="utf-8", newline="\n")
+    if (data_directory() / SUMS).is_file():
+        list_sums(ids=[record_id])
     return checksum(content)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
-from statsmodels.stats.diagnostic import het_breuschpagan
-from statsmodels.tools import add_constant
 
 from analysis.labels import InputError, few
 from analysis.regression.panel import Regression, fixed_effects
@@ -50,6 +48,10 @@ def diagnostics(regression: Regression, unit: str | None = None, time: str | Non
     Breusch & Pagan (1979); Koenker (1981); Ramsey (1969); Wooldridge (2010), Econometric Analysis of Cross Section and
     Panel Data, section 10.5.4.
     """
+    # half of what a chapter waits for before it starts, and few chapters come here
+    from statsmodels.stats.diagnostic import het_breuschpagan
+    from statsmodels.tools import add_constant
+
     design, terms = regression.design, [term for term in regression.table.index if term != "constant"]
     missing = np.nan
     rows = {}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.data import data_directory, read, record
+from analysis.data import check_sums, data_directory, read, record
 from analysis.data.tables import wide
 
 DELTA = ("shanghai", "jiangsu", "zhejiang", "anhui")
@@ -162,3 +162,7 @@ def test_regions_are_those_of_the_panel(panel):
     assert set(regions["region"]) == set(panel.index.get_level_values("region"))
     for name in ("shanghai", "province_gdp", "province_value_added", "province_rd"):
         assert set(pd.unique(read(f"statistics/{name}")["region"])) <= set(regions["region"])
+
+
+def test_every_file_is_the_one_that_was_listed():
+    check_sums()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from analysis.data import DataError, catalogue, data_directory, read, record, seal
+from analysis.data import DataError, catalogue, check_sums, data_directory, list_sums, read, record, seal
 from analysis.data.__main__ import main
 
 BASE = {
@@ -302,3 +302,41 @@ def test_catalogue_has_one_row_a_record(folder):
     assert table.loc["report/claims", "notes"] == "one\ntwo"
     assert table.loc["report/figures", "title_zh"] == "测试"
     assert not table.isna().any(axis=None)
+
+
+def test_the_list_of_checksums_seals_the_records_too(folder):
+    store(folder)
+    seal("report/figures")
+    check_sums()  # a folder may do without a list
+    list_sums()
+    check_sums()
+    path = folder / "report/figures.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("invented", "invanted"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"report/figures.yaml: is not the file that was listed .*seal report/figures"):
+        check_sums()
+    assert main(["check"]) == 1
+    seal("report/figures")
+    check_sums()
+    store(folder, name="report/others")
+    with pytest.raises(DataError, match=r"report/others.csv: is not listed in SHA256SUMS, and 1 more"):
+        check_sums()
+    seal("report/others")
+    check_sums()
+    (folder / "report/others.csv").unlink()
+    with pytest.raises(DataError, match=r"report/others.csv: is listed and not there"):
+        check_sums()
+    (folder / "SHA256SUMS").write_text("nonsense\n", encoding="utf-8")
+    with pytest.raises(DataError, match="SHA256SUMS: line 1 is not a checksum"):
+        check_sums()
+
+
+def test_sealing_one_table_does_not_vouch_for_another(folder):
+    store(folder)
+    store(folder, name="report/others")
+    for name in ("report/figures", "report/others"):
+        seal(name)
+    list_sums()
+    put(folder, TABLE.replace("7.95", "7.96"), name="report/others")
+    seal("report/figures")
+    with pytest.raises(DataError, match=r"report/others.csv: is not the file that was listed"):
+        check_sums()

@@ -1,0 +1,40 @@
+"""The comparison of two builds sees what differs."""
+
+import hashlib
+
+from book._tools import reproduce
+
+
+def test_copies_hold_the_project_and_nothing_hidden(tmp_path):
+    reproduce.copy(tmp_path / "copy")
+    assert set(path.name for path in (tmp_path / "copy").iterdir()) == {
+        name for name in reproduce.INPUTS if (reproduce.ROOT / name).exists()
+    }
+    assert not [path for path in (tmp_path / "copy").rglob("*") if path.name in ("__pycache__", ".venv", "_build")]
+
+
+def test_digest_is_that_of_the_list_of_digests(tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/two.txt").write_text("2")
+    (tmp_path / "one.txt").write_text("1")
+    files = reproduce.digests(tmp_path)
+    lines = [
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in (("b/two.txt", b"2"), ("one.txt", b"1"))
+    ]
+    assert reproduce.overall(files) == hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def test_a_changed_file_and_a_failed_build_are_told(monkeypatch, capsys):
+    monkeypatch.setattr(reproduce, "compare", lambda quick: ({"a.html": "1", "b.html": "2"}, ["b.html"]))
+    assert reproduce.main([]) == 1
+    assert "1 of 2 files differ:\n  b.html" in capsys.readouterr().err
+
+    def fails(quick):
+        raise RuntimeError("the build in 'here' failed:\nno such file")
+
+    monkeypatch.setattr(reproduce, "compare", fails)
+    assert reproduce.main([]) == 1
+    assert "the build in 'here' failed" in capsys.readouterr().err
+    monkeypatch.setattr(reproduce, "compare", lambda quick: ({"a.html": "1"}, []))
+    assert reproduce.main(["--quick"]) == 0
+    assert reproduce.overall({"a.html": "1"}) in capsys.readouterr().out
