@@ -383,4 +383,4 @@ def test_a_derivation_that_fails_halfway_changes_no_table(tmp_path, monkeypatch)
     shutil.copytree(tmp_path / "io", tmp_path / ".derived/gone")
     monkeypatch.setattr(derive, "derive", lambda _, folder: (folder / "one.csv").write_text("whole"))
     assert derive.main([str(tmp_path / "sources"), "--into", str(tmp_path)]) == 0
-    assert {p.name for p in tmp_path.iterdir()} == {"io", "one.csv"}
+    assert {p.name for p in tmp_path.iterdir()} == {"io", "one.csv", "SHA256SUMS"}
