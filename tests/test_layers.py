@@ -22,9 +22,10 @@ LAYERS = {
     "interregional": 5,
     "verdicts": 6,
     "show": 7,
+    "profile": 8,
     # on top of all, and what python -m analysis starts
-    "cli": 8,
-    "__main__": 9,
+    "cli": 9,
+    "__main__": 10,
 }
 
 

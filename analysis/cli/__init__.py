@@ -66,6 +66,7 @@ A first session:
     compute extraction jiangsu_2022.csv --imports supply-pool -o extraction.csv
     compare "Jiangsu 2017" jiangsu_2022.csv                  if both have the same sectors
     scenario demand "Shanghai 2017" C19=100                  100 million CNY more for electronics
+    profile jiangsu_2022.csv -o jiangsu.html                 a page about the region, with charts
     audit --new my-report                                    a ledger for a report of yours, to fill in
 
 \b
@@ -343,6 +344,55 @@ def compare(first, second, imports, sort, top, output, as_json, unit, year, regi
 
 def _of_two(values, k):
     return values[k] if k < len(values) else values[0] if len(values) == 1 else None
+
+
+@cli.command("profile")
+@click.argument("table")
+@click.option("--reference", metavar="TABLE",
+              help='What to compare with, or "none"; the nation in the same year if not given.')  # fmt: skip
+@imports_option
+@click.option("-o", "--output", type=click.Path(dir_okay=False), default="profile.html", show_default=True,
+              help="The page to write.")  # fmt: skip
+@click.option("--pdf", is_flag=True, help="Print it as PDF too, by Chromium (the system's, or the one in CHROMIUM).")
+@click.option("--notebook", type=click.Path(dir_okay=False), help="Keep the notebook that made it (.ipynb).")
+@click.option("--draws", type=click.IntRange(2), default=500, show_default=True, help="For the ranges of ranks.")
+@click.option("--seed", type=click.IntRange(0), default=2017, show_default=True, help="Where chance starts.")
+@click.option("--reference-unit", metavar="UNIT", help="Unit of the reference, where it is a file that says none.")
+@json_option
+@from_file
+@explained
+def region_profile(table, reference, imports, output, pdf, notebook, draws, seed, reference_unit, as_json, **said):
+    """Make a page about a region: its chains, measured in every way the book uses.
+
+    \b
+    The page holds: size and structure; who pulls and who pushes; position in the chain; what comes from outside;
+    what a rank is worth; the six clusters; a comparison with a reference; sources and assumptions.
+
+    Figures about local flows are given under the main import assumption (--imports, else the first that the table can
+    carry) with their range over all that it can carry; the page says which were left out and why. It is one file that
+    needs no script and no network. Needs the extra "rerun" (papermill).
+
+    \b
+    Examples:
+        profile "Jiangsu 2017" -o jiangsu.html
+        profile 2017_Guangdong.csv --unit "10,000 CNY" --region Guangdong --reference "Jiangsu 2017" --pdf
+        profile "Zhejiang 2002" --imports net-inflow --notebook zhejiang.ipynb
+    """  # noqa: D301
+    from analysis.cli.profile import NOTHING_SAID, make_profile
+
+    if imports == "published":
+        imports = None
+    made = make_profile(
+        table, said, reference, NOTHING_SAID | {"unit": reference_unit}, ASSUMPTIONS.get(imports), output,
+        pdf=pdf, notebook=notebook, draws=draws, seed=seed,
+    )  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(made, ensure_ascii=False))
+        return
+    for path in made["written"]:
+        click.echo(path)
+    for what, why in made["left_out"].items():
+        click.echo(f"left out: {what}: {why}", err=True)
 
 
 @cli.command()

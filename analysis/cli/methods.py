@@ -12,8 +12,6 @@ from analysis.tables import ImportTreatmentError, InputOutputTable, TableError
 LOCAL = ("net", "extraction", "dependence", "final-demand", "exports")
 """Groups that need local flows."""
 
-# Columns of inventory change, in the tables that are read here.
-_INVENTORIES = ("FU202", "P52", "P52_P53", "P5M")
 # Draws between two steps of the progress bar.
 _STEP = 50
 
@@ -81,7 +79,7 @@ def _extraction(table, options):
 
 
 def _position(table, _):
-    inventories = next((c for c in _INVENTORIES if c in table.final_uses), None)
+    inventories = next((c for c in linkages.INVENTORIES if c in table.final_uses), None)
     result = linkages.positions(table, inventories=inventories)
     result.attrs["inventories"] = inventories
     return result

@@ -32,6 +32,7 @@ from analysis.linkages.households import (
 )
 from analysis.linkages.network import betweenness_centrality, eigenvector_centrality, influence_vector
 from analysis.linkages.position import (
+    INVENTORIES,
     average_propagation_length,
     downstreamness,
     positions,
@@ -70,6 +71,7 @@ from analysis.linkages.trade import (
 )
 
 __all__ = [
+    "INVENTORIES",
     "Balance",
     "BalancingError",
     "Households",

@@ -13,6 +13,9 @@ from analysis.linkages.core import Factored, coefficients, describe, full_invers
 from analysis.linkages.embodied import known_sectors
 from analysis.tables import ImportTreatmentError, InputOutputTable, TableError
 
+INVENTORIES = ("FU202", "P52", "P52_P53", "P5M")
+"""Columns of inventory change: of China's tables, and as Eurostat codes it."""
+
 _MOST_BRANCHES = 200_000
 
 

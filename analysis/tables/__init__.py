@@ -1,5 +1,6 @@
 """Input-output tables: one immutable type that holds the accounts and checks them."""
 
+from analysis.tables.common import published_names, short_names, to_common_sectors
 from analysis.tables.draft import Draft, Finding, LayoutError, inspect
 from analysis.tables.interregional import InterregionalTable
 from analysis.tables.pymrio import from_pymrio, interregional_from_pymrio
@@ -48,10 +49,13 @@ __all__ = [
     "load_eight_regions",
     "load_other_provinces",
     "parse_unit",
+    "published_names",
     "read_csv",
     "read_draft",
     "read_table",
     "sectors",
+    "short_names",
+    "to_common_sectors",
     "to_csv",
     "to_eurostat",
     "to_published",

@@ -539,7 +539,7 @@ def profile(codes: tuple[str, ...], region: str, year: int) -> pd.DataFrame:
         "upstreamness": _weighted(upstreamness(table), table, codes),
     }
     result = {name: (value, value, value) for name, value in rows.items()}
-    assumed = [_assumed(table_of(region, year, name), codes) for name in LOCAL if table.gross_trade]
+    assumed = [assumed_measures(table_of(region, year, name), codes) for name in LOCAL if table.gross_trade]
     for name in ASSUMED:
         values = [found[name] for found in assumed] or [float("nan")]
         result[name] = (values[0], min(values), max(values))
@@ -558,7 +558,22 @@ def _weighted(values: pd.Series, table: InputOutputTable, codes: Sequence[str]) 
     return float(np.average(values[codes], weights=table.output[codes]))
 
 
-def _assumed(local: InputOutputTable, codes: Sequence[str]) -> dict[str, float]:
+def assumed_measures(local: InputOutputTable, codes: Sequence[str]) -> dict[str, float]:
+    """Return the measures of :data:`ASSUMED` for some sectors of a local table, taken together.
+
+    Parameters
+    ----------
+    local : InputOutputTable
+        Local.
+    codes : sequence of str
+        Sectors with output.
+
+    Returns
+    -------
+    dict of str to float
+        ``local pull`` and ``push`` (output per unit, means weighted by output); ``kept``, ``loss`` and ``others' loss``
+        in per cent.
+    """
     linkages = rasmussen_linkages(local)
     own, everything = local.output[codes].sum(), local.output.sum()
     lost = extract_group(local, codes)["total"].sum()
@@ -650,7 +665,7 @@ def places(section: str, year: int = 2017) -> pd.DataFrame:
 def _other_places(name: str, codes: list[str], year: int) -> str:
     found = []
     for imports in LOCAL[1:]:
-        values = pd.Series({r: _assumed(table_of(r, year, imports), codes)[name] for r in DELTA})
+        values = pd.Series({r: assumed_measures(table_of(r, year, imports), codes)[name] for r in DELTA})
         found.append(f"{imports}: {int(values.rank(ascending=False, method='min')['Shanghai'])}")
     return ", ".join(found)
 
@@ -868,7 +883,7 @@ def assumed_over_years(section: str, measure: str, region: str = "Shanghai") -> 
     """One measure of a cluster under each import assumption: ``imports``, ``year``, ``value``."""
     codes = cluster_sectors(section)
     rows = [
-        {"imports": imports, "year": year, "value": _assumed(table_of(region, year, imports), codes)[measure]}
+        {"imports": imports, "year": year, "value": assumed_measures(table_of(region, year, imports), codes)[measure]}
         for imports in LOCAL
         for year in (2007, 2012, 2017)
     ]

@@ -1,0 +1,40 @@
+"""The page of a region's profile in a real browser: accessible, as wide as the window, and printed."""
+
+import pikepdf
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from click.testing import CliRunner
+
+from analysis.cli import cli
+from tests.browser.conftest import DESK, PHONE
+
+
+@pytest.fixture(scope="module")
+def folder_of_profile(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("profile")
+    arguments = ["profile", "Zhejiang 2017", "--draws", "20", "--pdf", "-o", str(folder / "zhejiang.html")]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_profile_is_accessible_and_fits(folder_of_profile, browser, size, theme):
+    context = browser.new_context(viewport=size, color_scheme=theme, offline=True, bypass_csp=True)
+    tab = context.new_page()
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto((folder_of_profile / "zhejiang.html").as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert Axe().run(tab).response["violations"] == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    context.close()
+
+
+def test_the_pdf_is_tagged_and_has_an_outline(folder_of_profile):
+    with pikepdf.open(folder_of_profile / "zhejiang.pdf") as pdf:
+        assert bool(pdf.Root.MarkInfo.Marked)
+        with pdf.open_outline() as outline:
+            assert "Zhejiang 2017" in outline.root[0].title
