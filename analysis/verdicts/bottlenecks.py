@@ -43,9 +43,10 @@ from analysis.verdicts.evidence import (
     table_of,
 )
 from analysis.verdicts.leading import noise_levels, sector_names, table_noise
+from analysis.verdicts.place import HOME, OTHERS
 from analysis.verdicts.rule import ROUNDING, Estimate
 
-PROVINCES = tuple(region for region in DELTA if region != "Shanghai")
+PROVINCES = OTHERS
 REGIONS = (*DELTA, "China")
 # Years with outflows and inflows apart, and those that tell abroad from other provinces.
 GROSS_YEARS, FOREIGN_YEARS = (2007, 2012, 2017), (2012, 2017)
@@ -166,7 +167,7 @@ def information_support(*, of, group, suppliers, benchmark, depth, region, year,
     against, others = table, users
     if benchmark == "the nation's traditional industry":
         against = table_of("China", year, imports)
-    elif benchmark == "Shanghai's integrated products":
+    elif benchmark == f"{HOME}'s integrated products":
         others = groups()["assembly"]["narrow"]
     else:
         others = table.sectors[table.active]
@@ -193,7 +194,7 @@ def foreign_content(region: str, year: int, imports: str, group: str = "manufact
 def foreign_content_lead(*, year, imports, group, depth) -> float:
     """Foreign inputs in 100 yuan of products, Shanghai less the highest of the three provinces."""
     values = {region: foreign_content(region, year, imports, group, depth) for region in DELTA}
-    return values["Shanghai"] - max(values[region] for region in PROVINCES)
+    return values[HOME] - max(values[region] for region in PROVINCES)
 
 
 # ---- 1.2.2 Supplement ------------------------------------------------------------------------------------------------
@@ -370,14 +371,14 @@ def chain_length(region: str, year: int, account: str, measure: str, average: st
 
 def chain_length_ratio(*, year, account, measure, benchmark, average) -> float:
     """Mean length of the chains of Shanghai's manufacturing over that of the benchmark."""
-    own, *others = (chain_length(r, year, account, measure, average) for r in ("Shanghai", *_members(benchmark)))
+    own, *others = (chain_length(r, year, account, measure, average) for r in (HOME, *_members(benchmark)))
     return own / float(np.mean(others))
 
 
 def value_ratio(*, year, benchmark, group, mix) -> float:
     """Value added per yuan of output of Shanghai's manufacturing over that of the benchmark."""
     codes = list(manufacturing_sectors() if group == "manufacturing" else groups()["assembly"]["narrow"])
-    own = table_of("Shanghai", year)
+    own = table_of(HOME, year)
     tables = [table_of(region, year) for region in _members(benchmark)]
     output = sum(table.output[codes] for table in tables)
     rate = sum(table.total_value_added[codes].sum() for table in tables) / output.sum()
@@ -396,7 +397,7 @@ def service_shift_lead(*, of, group, period, benchmark, imports, depth) -> float
         )
         return last - first
 
-    return change("Shanghai") - float(np.mean([change(region) for region in _members(benchmark)]))
+    return change(HOME) - float(np.mean([change(region) for region in _members(benchmark)]))
 
 
 def tie_to_functions(region: str, year: int, side: str, group: str, imports: str) -> float:
@@ -415,7 +416,7 @@ def function_tie(*, of, group, side, year, benchmark, imports) -> float:
     """Tie of Shanghai's manufacturing to the city's own functions, over that of the benchmark."""
     if of != "city functions":
         raise ValueError(f"the tie is one to the city's functions, not to {of!r}")
-    own, *others = (tie_to_functions(r, year, side, group, imports) for r in ("Shanghai", *_members(benchmark)))
+    own, *others = (tie_to_functions(r, year, side, group, imports) for r in (HOME, *_members(benchmark)))
     return own / float(np.mean(others))
 
 
@@ -432,7 +433,7 @@ def local_parts(*, of, group, parts, region, year, imports) -> float:
 def local_parts_lead(*, of, group, parts, year, imports) -> float:
     """Part of parts made at home, Shanghai less the lowest of the three provinces, percentage points."""
     shares = {r: local_parts(of=of, group=group, parts=parts, region=r, year=year, imports=imports) for r in DELTA}
-    return shares["Shanghai"] - min(shares[region] for region in PROVINCES)
+    return shares[HOME] - min(shares[region] for region in PROVINCES)
 
 
 _CENTRALITY: dict[str, Callable[[InputOutputTable], pd.Series]] = {
@@ -652,7 +653,7 @@ def published_against_assumed(year: int) -> pd.Series:
     return pd.Series({each: foreign_content("China", year, each) for each in ("published", *ASSUMPTIONS)})
 
 
-def foreign_by_product(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
+def foreign_by_product(year: int = 2017, region: str = HOME) -> pd.DataFrame:
     """Foreign share of the uses of each manufactured product by local industry, in per cent, highest first.
 
     Returns
@@ -687,7 +688,7 @@ def _loss_draws(region: str, year: int, imports: str, cv) -> pd.DataFrame:
     return linkage_draws(table_of(region, year, imports), risk, DRAWS, cv, SEED)
 
 
-def loss_ranks(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
+def loss_ranks(year: int = 2017, region: str = HOME) -> pd.DataFrame:
     """Rank the foreign products by the output at risk, with the ranks that noise and choices move them through.
 
     Returns
@@ -724,7 +725,7 @@ def loss_ranks(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
 
 
 def cost_of_losing(
-    codes: Sequence[str], share: float = 0.1, year: int = 2017, region: str = "Shanghai"
+    codes: Sequence[str], share: float = 0.1, year: int = 2017, region: str = HOME
 ) -> pd.DataFrame:
     """Price the loss of a part of a product's supply, in per cent of the region's output.
 
@@ -888,7 +889,7 @@ def home_and_anywhere(years: Sequence[int] = GROSS_YEARS, regions: Sequence[str]
     return pd.DataFrame(rows)
 
 
-def position_and_value(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
+def position_and_value(year: int = 2017, region: str = HOME) -> pd.DataFrame:
     """Where each sector stands and how much of its output is value added.
 
     Returns
@@ -1004,7 +1005,7 @@ _RANKED: dict[str, Callable[[InputOutputTable], pd.Series]] = {
 
 
 @cache
-def leader_draws(measure: str, cv, region: str = "Shanghai", year: int = 2017) -> pd.DataFrame:
+def leader_draws(measure: str, cv, region: str = HOME, year: int = 2017) -> pd.DataFrame:
     """Draw the loss in other sectors or a centrality of all sectors under the supply pool, one row a draw."""
     table = table_of(region, year, "supply pool")
     if measure == "loss in other sectors":
@@ -1014,13 +1015,13 @@ def leader_draws(measure: str, cv, region: str = "Shanghai", year: int = 2017) -
     return linkage_draws(table, _CENTRALITY[measure], DRAWS, cv, SEED)
 
 
-def buyer_ranks(codes: Sequence[str], region: str = "Shanghai", year: int = 2017) -> pd.DataFrame:
+def buyer_ranks(codes: Sequence[str], region: str = HOME, year: int = 2017) -> pd.DataFrame:
     """Ranks of some sectors as buyers (eigenvector) at the largest noise: ``best_rank`` and ``worst_rank``."""
     *_, measured = noise_levels(region).values()
     return rank_intervals(leader_draws("eigenvector as user", measured, region, year)).loc[list(codes)]
 
 
-def leader_ranges(region: str = "Shanghai", year: int = 2017, count: int = 8) -> pd.DataFrame:
+def leader_ranges(region: str = HOME, year: int = 2017, count: int = 8) -> pd.DataFrame:
     """Ranks of the sectors that lead, by loss when extracted and by influence, at every size of noise.
 
     Returns
@@ -1075,7 +1076,7 @@ def leaders(regions: Sequence[str] = REGIONS, years: Sequence[int] = GROSS_YEARS
     return pd.DataFrame(rows)
 
 
-def centrality_table(year: int = 2017, imports: str = "supply pool", region: str = "Shanghai") -> pd.DataFrame:
+def centrality_table(year: int = 2017, imports: str = "supply pool", region: str = HOME) -> pd.DataFrame:
     """Centrality of the integrated-product industries, the average sector being one, with their ranks.
 
     Returns

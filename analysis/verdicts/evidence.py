@@ -22,9 +22,9 @@ from analysis.ledger import load as load_ledger
 from analysis.linkages import embodied_inputs, input_shares, output_multipliers, rasmussen_linkages
 from analysis.tables import InputOutputTable, load, sectors
 from analysis.verdicts.claims import Claim, declared, groups
+from analysis.verdicts.place import DELTA, HOME, IMPORTS, YEAR, moved, resettled
 from analysis.verdicts.rule import ROUNDING, Estimate, Verdict, judge
 
-DELTA = ("Shanghai", "Jiangsu", "Zhejiang", "Anhui")
 MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
 # The eastern region of the National Bureau of Statistics.
 EAST = ("Beijing", "Tianjin", "Hebei", "Shanghai", "Jiangsu", "Zhejiang", "Fujian", "Shandong", "Guangdong", "Hainan")
@@ -60,6 +60,8 @@ def verdict(claim_id: str) -> Verdict:
 @cache
 def _judged(claim_id: str) -> Verdict:
     claim = declared()[claim_id]
+    if moved():
+        claim = resettled(claim, HOME, YEAR, IMPORTS)
     return judge(claim, None if claim.cannot_be_tested else measurement(claim))
 
 

@@ -33,6 +33,7 @@ from analysis.verdicts.evidence import (
     sources_of_growth,
     table_of,
 )
+from analysis.verdicts.place import HOME
 from analysis.verdicts.rule import Verdict
 
 YEARS = (2002, 2007, 2012, 2017)
@@ -77,7 +78,7 @@ def _readings(year: int) -> dict[str, str]:
     return {name: key for name, key in READINGS.items() if year > 2002 or key in ("competitive", "net inflow")}
 
 
-def pull_readings(sector: str, region: str = "Shanghai", years: Sequence[int] = YEARS) -> pd.DataFrame:
+def pull_readings(sector: str, region: str = HOME, years: Sequence[int] = YEARS) -> pd.DataFrame:
     """Backward linkage of one sector and its rank, by year, under every reading of the inputs.
 
     Parameters
@@ -134,7 +135,7 @@ def pull_by_region(sector: str, year: int, regions: Sequence[str] = (*DELTA, "Ch
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
 
 
-def strongest_pulls(year: int, count: int, region: str = "Shanghai") -> pd.DataFrame:
+def strongest_pulls(year: int, count: int, region: str = HOME) -> pd.DataFrame:
     """Sectors with the strongest backward linkage of technology, with what each assumption leaves of it.
 
     Returns
@@ -149,12 +150,12 @@ def strongest_pulls(year: int, count: int, region: str = "Shanghai") -> pd.DataF
 
 
 @cache
-def table_noise(region: str = "Shanghai", years: tuple[int, int] = (2012, 2017)) -> Noise:
+def table_noise(region: str = HOME, years: tuple[int, int] = (2012, 2017)) -> Noise:
     """Measure how far apart the flows of two tables of a region are; real change between the years is in it."""
     return calibrate_noise(*(table_of(region, year) for year in years))
 
 
-def noise_levels(region: str = "Shanghai") -> dict[str, float | Noise]:
+def noise_levels(region: str = HOME) -> dict[str, float | Noise]:
     """Return the sizes of noise that rankings are put to, by name: two that are assumed, and the measured one."""
     measured = table_noise(region)
     return {f"{cv:g}": cv for cv in ASSUMED_NOISE} | {f"{measured.cv:.2f}": measured}
@@ -166,7 +167,7 @@ def _pull_draws(region: str, year: int, imports: str, cv: float | Noise) -> pd.D
     return linkage_draws(table_of(region, year, imports), measures, DRAWS, cv, SEED)
 
 
-def pull_ranges(reading: str, region: str = "Shanghai", year: int = 2017) -> pd.DataFrame:
+def pull_ranges(reading: str, region: str = HOME, year: int = 2017) -> pd.DataFrame:
     """Ranges of the backward linkages and of their ranks, at every level of noise.
 
     Parameters
@@ -213,7 +214,7 @@ def pull_ranges(reading: str, region: str = "Shanghai", year: int = 2017) -> pd.
     return joined.sort_values("rank", kind="stable").reset_index(drop=True)
 
 
-def rank_chances(reading: str, codes: Sequence[str], region: str = "Shanghai", year: int = 2017) -> pd.DataFrame:
+def rank_chances(reading: str, codes: Sequence[str], region: str = HOME, year: int = 2017) -> pd.DataFrame:
     """Shares of draws in which a sector is first, and in which it is a key sector, a column for each level of noise.
 
     Returns
@@ -234,7 +235,7 @@ def rank_chances(reading: str, codes: Sequence[str], region: str = "Shanghai", y
     return result
 
 
-def rank_moves(reading: str, codes: Sequence[str], region: str = "Shanghai", year: int = 2017) -> pd.DataFrame:
+def rank_moves(reading: str, codes: Sequence[str], region: str = HOME, year: int = 2017) -> pd.DataFrame:
     """Ranks that a sector's pull moves through: with noise, and with each choice of method in its turn.
 
     The noise gives 95 % of the draws from best to worst rank; a choice gives all its options from best to worst, the
@@ -308,7 +309,7 @@ def delta_order(sector: str, year: int = 2017, regions: tuple[str, ...] = DELTA)
     return result.rename_axis("region")
 
 
-def research_ranges(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
+def research_ranges(year: int = 2017, region: str = HOME) -> pd.DataFrame:
     """Ranks of manufacturing products by the research services in them, at every level of noise.
 
     Returns
@@ -338,7 +339,7 @@ def _research_content(table: InputOutputTable) -> pd.Series:
     return embodied_inputs(table, ["C33"])
 
 
-def linkage_map(year: int, imports: str, region: str = "Shanghai") -> pd.DataFrame:
+def linkage_map(year: int, imports: str, region: str = HOME) -> pd.DataFrame:
     """Both linkage indices of every sector, with the role in which the paper names it.
 
     Returns
@@ -354,7 +355,7 @@ def linkage_map(year: int, imports: str, region: str = "Shanghai") -> pd.DataFra
     return linkages.assign(role=roles).assign(sector=sector_names()[linkages.index])
 
 
-def stability(side: str, region: str = "Shanghai") -> pd.DataFrame:
+def stability(side: str, region: str = HOME) -> pd.DataFrame:
     """Spearman correlation of the linkage ranks of 2017 with those of earlier tables, under every reading.
 
     Parameters
@@ -388,14 +389,14 @@ def push_change(period: tuple[int, int], imports: str, codes: Sequence[str]) -> 
     """
     result = pd.DataFrame({"sector": sector_names()[list(codes)]})
     for year in period:
-        table = table_of("Shanghai", year)
-        result[f"index_{year}"] = linkages_of("Shanghai", year, imports)["forward_index"]
+        table = table_of(HOME, year)
+        result[f"index_{year}"] = linkages_of(HOME, year, imports)["forward_index"]
         result[f"local_use_{year}"] = table.intermediate_uses / table.output.where(table.active)
         result[f"local_share_{year}"] = table.local_shares(imports)
     return result
 
 
-def research_content(year: int, region: str = "Shanghai", suppliers: Sequence[str] = ("C33",)) -> pd.DataFrame:
+def research_content(year: int, region: str = HOME, suppliers: Sequence[str] = ("C33",)) -> pd.DataFrame:
     """Research and technical services in 100 yuan of each manufacturing product, most first.
 
     Returns
@@ -419,7 +420,7 @@ def research_content(year: int, region: str = "Shanghai", suppliers: Sequence[st
     return content.sort_values("through all suppliers", ascending=False)
 
 
-def research_by_year(years: Sequence[int] = YEARS, region: str = "Shanghai") -> pd.DataFrame:
+def research_by_year(years: Sequence[int] = YEARS, region: str = HOME) -> pd.DataFrame:
     """Research and technical services in 100 yuan of product, all suppliers, all rounds, by year.
 
     Returns
@@ -449,7 +450,7 @@ def research_ratios(regions: Sequence[str] = (*DELTA, "China"), years: Sequence[
     return pd.DataFrame.from_dict(rows, orient="index", columns=[str(year) for year in years]).rename_axis("region")
 
 
-def growth_sources(codes: Sequence[str], period: str, imports: str, region: str = "Shanghai") -> pd.DataFrame:
+def growth_sources(codes: Sequence[str], period: str, imports: str, region: str = HOME) -> pd.DataFrame:
     """Split output growth of some sectors into four parts, 100 million yuan at current prices.
 
     Returns
@@ -472,7 +473,7 @@ def growth_sources(codes: Sequence[str], period: str, imports: str, region: str 
     return parts.reset_index().melt("sector", var_name="source", value_name="effect")
 
 
-def supply_balance(codes: Sequence[str], years: Sequence[int] = YEARS[1:], region: str = "Shanghai") -> pd.DataFrame:
+def supply_balance(codes: Sequence[str], years: Sequence[int] = YEARS[1:], region: str = HOME) -> pd.DataFrame:
     """Output, inflows, outflows and use in the region of some sectors, with the local share of supply.
 
     Returns
@@ -541,7 +542,7 @@ def bought_by_manufacturing(code: str, regions: Sequence[str], years: Sequence[i
     return pd.Series(shares).unstack()[list(years)].loc[list(regions)].rename_axis("region")
 
 
-def service_change(period: tuple[int, int], region: str = "Shanghai") -> pd.DataFrame:
+def service_change(period: tuple[int, int], region: str = HOME) -> pd.DataFrame:
     """Change of each producer service in 100 yuan of manufacturing output.
 
     Returns
