@@ -51,6 +51,7 @@ def site(folder: Path, address: str = "") -> None:
             holder = boxes.get(link["href"][1:], path)
             link["href"] = f"{os.path.relpath(holder, path.parent)}{link['href']}".removeprefix(path.name)
         _finish_page(page)
+        _load_explorer(page, os.path.relpath(static, path.parent))
         place = path.relative_to(folder).as_posix()
         _describe(page, address and f"{address.rstrip('/')}/{place}")
         for tag in page.find_all(class_=ICON):
@@ -61,6 +62,8 @@ def site(folder: Path, address: str = "") -> None:
     _cut_icons(static, icons)
     _quiet_search(static / "searchtools.js")
     write_missing(folder / "404.html", address)
+    if any(page.select_one("[data-vega]") for page in pages.values()):
+        write_vega(static / "vega.js")
     if address:
         write_map(folder, address)
     for path in sorted([*static.rglob("*.js"), *static.rglob("*.css")]):
@@ -68,6 +71,29 @@ def site(folder: Path, address: str = "") -> None:
         short = re.sub(r"\n?(//# sourceMappingURL=\S*|/\*# sourceMappingURL=[^*]*\*/)", "", text)
         if short != text:
             path.write_text(short, encoding="utf-8", newline="\n")
+
+
+def _load_explorer(page: BeautifulSoup, static: str) -> None:
+    """Load what an explorable page needs, on this page alone, once the page stands."""
+    explorer = page.select_one("[data-explore]")
+    if explorer is None:
+        return
+    page.head.append(page.new_tag("link", attrs={"rel": "stylesheet", "href": f"{static}/explore.css"}))
+    scripts = ["explore", f"explore-{explorer['data-explore']}"]
+    for name in ["vega", *scripts] if explorer.has_attr("data-vega") else scripts:
+        page.head.append(page.new_tag("script", attrs={"src": f"{static}/{name}.js", "defer": ""}))
+
+
+def write_vega(path: Path) -> None:
+    """Write Vega from the installed package, in a scope of its own: other scripts use its short names too."""
+    import vl_convert
+
+    notice = (
+        "/*! Vega, Vega-Lite, Vega-Embed and vega-interpreter: Copyright University of Washington Interactive Data Lab,"
+        f" BSD-3-Clause; D3: Copyright Mike Bostock, ISC. Bundled by vl-convert {vl_convert.__version__}, MIT. */"
+    )
+    text = f"{notice}\n(() => {{\n{vl_convert.javascript_bundle()}\n}})();\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _write_entrance(path: Path) -> None:

@@ -32,6 +32,7 @@ NAMED = re.compile(
     ),
     flags=re.DOTALL | re.MULTILINE,
 )
+DATA_BLOCK = re.compile(r'<script type="application/json">.*?</script>', flags=re.DOTALL)
 MACHINE = re.compile(r"(?:^|[\s'\"(=])(?:/(?:home|root|tmp|Users|work|opt|usr|mnt)/|[A-Z]:\\)")
 
 
@@ -229,8 +230,9 @@ def _shown(cell: NotebookNode) -> Iterator[str]:
     for output in cell.outputs:
         if output.output_type == "stream":
             yield output.text
-        # a picture's coordinates are not read by anyone
-        yield from (v for mime, v in output.get("data", {}).items() if isinstance(v, str) and "svg" not in mime)
+        # a picture's coordinates are not read by anyone, nor is what a script calculates with
+        texts = (v for mime, v in output.get("data", {}).items() if isinstance(v, str) and "svg" not in mime)
+        yield from (DATA_BLOCK.sub("", text) for text in texts)
 
 
 def _tree(cell: NotebookNode) -> ast.Module | None:
