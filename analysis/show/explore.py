@@ -162,7 +162,7 @@ def map_chart() -> dict[str, Any]:
         nothing.mark_rule(**rule).encode(x=alt.datum(1)),
         nothing.mark_rule(**rule).encode(y=alt.datum(1)),
         *corners,
-        alt.Chart(alt.NamedData("frame")).mark_point(opacity=0).encode(**axes),
+        alt.Chart(alt.NamedData("frame")).mark_point(opacity=0, color=COLOURS["faint"]).encode(**axes),
         alt.Chart(path).mark_line(**followed, strokeWidth=2).encode(**axes, order="year:O"),
         alt.Chart(path, name="years").mark_point(**followed, filled=True, size=30).encode(**axes),
         alt.Chart(points, name="sectors").mark_point(filled=True, size=75, opacity=1).encode(**axes, **by_role),
