@@ -133,6 +133,7 @@ from_file = _options(
     click.option("--sheet", help="Sheet of a workbook that holds several tables."),
     click.option("--tolerance", type=float, help="Largest gap that the source itself shows, in the unit of the file."),
     click.option("--flows", type=click.Choice(["domestic", "total"]), help="For Eurostat files that hold both."),
+    click.option("--most-mb", type=float, help="Largest file, once unpacked, that is read; 256 MB if it is not said."),
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 output_option = click.option(
@@ -267,7 +268,9 @@ Examples:
               help="Mean behind the linkage indices.")  # fmt: skip
 @click.option("--sector", help="For paths: whose supply chains.")
 @click.option("--extract", metavar="CODES", help="For extraction: sectors to take out together, such as C16,C17.")
-@click.option("--draws", type=click.IntRange(2), default=500, show_default=True, help="For ranks: how many tables.")
+@click.option(
+    "--draws", type=click.IntRange(2, 1_000_000), default=500, show_default=True, help="For ranks: how many tables."
+)
 @click.option("--cv", type=click.FloatRange(0), default=0.1, show_default=True,
               help="For ranks: noise of a flow, as a share of it; an assumption.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="For ranks: where chance starts.")
@@ -316,8 +319,9 @@ def compute(
 @click.option("--year", type=int, multiple=True, help="Year of a file; twice for two.")
 @click.option("--region", multiple=True, help="Region of a file; twice for two.")
 @click.option("--tolerance", type=float, help="Largest gap that the sources show, in the unit of the file.")
+@click.option("--most-mb", type=float, help="Largest file, once unpacked, that is read; 256 MB if it is not said.")
 @explained
-def compare(first, second, imports, sort, top, output, as_json, unit, year, region, tolerance):
+def compare(first, second, imports, sort, top, output, as_json, unit, year, region, tolerance, most_mb):
     """Compare two tables with the same sectors: totals, structure, coefficients, linkages.
 
     The second is held against the first. Levels are compared in one unit; nothing is deflated.
@@ -331,7 +335,7 @@ def compare(first, second, imports, sort, top, output, as_json, unit, year, regi
 
     tables = []
     for k, name in enumerate((first, second)):
-        said = {"unit": unit, "tolerance": tolerance, "sheet": None, "flows": None}
+        said = {"unit": unit, "tolerance": tolerance, "sheet": None, "flows": None, "most_mb": most_mb}
         said |= {"year": _of_two(year, k), "region": _of_two(region, k)}
         tables.append(find_table(name, said, imports))
     whole, sectors = compare_tables(*tables)

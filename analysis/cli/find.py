@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def find_draft(text: str, said: dict) -> Draft:
     text : str
         Such as ``"Shanghai 2017"``, or a path. A file that is there goes before a name.
     said : dict
-        ``unit``, ``year``, ``region``, ``sheet``, ``tolerance``, ``flows``: what the file does not say.
+        ``unit``, ``year``, ``region``, ``sheet``, ``tolerance``, ``flows``, ``most_mb``: what the file does not say.
 
     Raises
     ------
@@ -49,9 +50,9 @@ def find_draft(text: str, said: dict) -> Draft:
         If it is neither, or the file cannot be read.
     """
     path = Path(text)
-    if path.is_file() or path.suffix.lower() in (*TEXTS, *WORKBOOKS, ".gz"):
+    if os.path.isfile(path) or path.suffix.lower() in (*TEXTS, *WORKBOOKS, ".gz"):
         return read_draft(path, **said)
-    stated = [f"--{key}" for key, value in said.items() if value is not None]
+    stated = [f"--{key.replace('_', '-')}" for key, value in said.items() if value is not None]
     table = _own(text)
     if table is None:
         known = ", ".join(own_tables().index)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.data import whole_files
+from analysis.data.labels import tame
 from analysis.data.sheets import optional
 from analysis.tables import InputOutputTable, TableError
 
@@ -130,6 +131,8 @@ def _write(frame: pd.DataFrame, document: dict, output: str) -> None:
         flat.attrs = {}
     with whole_files(path) as (half,):
         if path.suffix == ".csv":
+            # a text that a spreadsheet would run as a formula gets an apostrophe; numbers stay numbers
+            flat = flat.map(tame).rename(columns=tame)
             flat.to_csv(half, index=False, lineterminator="\n")
         elif path.suffix == ".parquet":
             flat.to_parquet(half, index=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,23 @@ import pandera.pandas as pa
 from .records import DataError, Record, broken_seal, checksum, locate, record
 
 TRUTH = {"true": True, "false": False}
-_CONVERT = {"int": int, "float": float, "bool": TRUTH.__getitem__}
+
+
+def _figure(text: str) -> float:
+    """Read a finite number in ASCII; Python's own reading also takes inf, nan and 1_000."""
+    value = float(text)
+    if not math.isfinite(value) or "_" in text or not text.isascii():
+        raise ValueError(text)
+    return value
+
+
+def _whole(text: str) -> int:
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return int(text)
+
+
+_CONVERT = {"int": _whole, "float": _figure, "bool": TRUTH.__getitem__}
 # Tables by id, with the record that they were checked against: analyses ask for the same few hundreds of times.
 _kept: dict[str, tuple[Record, pd.DataFrame]] = {}
 

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.data import read
 from analysis.ledger.expression import Comparison, evaluate
 from analysis.ledger.interval import Interval
-from analysis.ledger.rules import Rule, RuleError, comparisons
+from analysis.ledger.rules import MOST_DECIMALS, Rule, RuleError, comparisons
 
 OUTCOMES = ("inconsistent", "cannot be tested", "consistent", "derived")
 """What a rule may come to, the most telling first."""
@@ -199,7 +199,7 @@ def _result(rule, ledger, read):
         needed = [n for c in comparisons(rule.test) for s in (c.left, c.right) for n in rule.in_inputs(s).names]
         without = tuple(dict.fromkeys(missing[n] for n in needed if n in missing)) if truth is None else ()
         return RuleResult(rule, outcome, decisive, *_sides(rule, decisive, known), without, values, explanation)
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         raise RuleError(f"Rule {rule.id}: {error}") from error
 
 
@@ -269,7 +269,29 @@ class _Shown:
     words: str = ""
 
     def __format__(self, spec):
+        if spec and not (spec.isascii() and spec.isdigit() and int(spec) <= MOST_DECIMALS):
+            raise RuleError(
+                f"the explanation asks for {spec!r} decimals: a whole number up to {MOST_DECIMALS} is meant."
+            )
         return self.words or self.interval.prose(int(spec) if spec else self.decimals)
+
+
+class _Template(string.Formatter):
+    """Names in braces and their decimals, nothing else: no attributes, items or conversions of what is shown."""
+
+    def get_field(self, field_name, args, kwargs):
+        """Look a name up as it stands: with a dot or a bracket in it, it is none."""
+        return self.get_value(field_name, args, kwargs), field_name
+
+    def get_value(self, key, args, kwargs):
+        """Return what is shown for a name."""
+        return kwargs[str(key)]
+
+    def convert_field(self, value, conversion):
+        """Refuse a conversion."""
+        if conversion:
+            raise RuleError(f"the explanation asks for !{conversion}: write the name, and decimals after a colon.")
+        return value
 
 
 def _explain(rule, values, ledger):
@@ -282,6 +304,6 @@ def _explain(rule, values, ledger):
             as_printed = given.figure and not given.end and not given.allow
             shown[name] = _Shown(interval, 0, ledger.figure(given.figure).words if as_printed else "")
     try:
-        return string.Formatter().vformat(rule.explanation, (), shown)
+        return _Template().vformat(rule.explanation, (), shown)
     except KeyError as error:
         raise RuleError(f"the explanation shows {error}, which is missing or unknown.") from None

@@ -11,6 +11,7 @@ from outside and the values seen inside agree.
 
 import ast
 import math
+import warnings
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass
@@ -22,6 +23,13 @@ OPERATORS = {ast.Eq: "==", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=
 PRECISION = 1e-7
 """Where a range has no exact form: the largest gap between bounds from outside and inside, as part of the range."""
 MOST_BOXES = 20_000
+MOST_STEPS = 1_000_000
+"""How many operations the range of one formula may take: a few seconds."""
+MOST_CHARACTERS = 2_000
+MOST_DEPTH = 60
+MOST_NODES = 10_000
+MOST_NUMBER = 1e100
+"""How long and how deep a formula may be, and how large once quantities stand for their own formulas."""
 
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
 
@@ -54,6 +62,11 @@ class Formula:
     def substitute(self, formulas):
         """Put formulas in the place of names, once."""
         return Formula(self.text, _Substitution(formulas).visit(deepcopy(self.tree)))
+
+    @property
+    def size(self):
+        """How many operations, names and numbers it has."""
+        return sum(1 for _ in ast.walk(self.tree))
 
     def __sub__(self, other):
         """Subtract, as formulas."""
@@ -94,37 +107,55 @@ class _Substitution(ast.NodeTransformer):
 def parse_formula(text):
     """Parse arithmetic; anything outside the language is an error that points at it."""
     tree = _tree(text)
-    _check(tree, text)
+    _check(tree, text, MOST_DEPTH)
     return Formula(str(text), tree)
 
 
 def parse_test(text):
     """Parse comparisons joined by ``and`` and ``or``."""
-    return _test(_tree(text), text)
+    return _test(_tree(text), text, MOST_DEPTH)
 
 
 def _tree(text):
+    if len(str(text)) > MOST_CHARACTERS:
+        raise ExpressionError(f"{str(text)[:40]!r}... has {len(str(text))} characters: {MOST_CHARACTERS} at most.")
     try:
-        return ast.parse(str(text), mode="eval").body
+        with warnings.catch_warnings():
+            # Python remarks on what reads oddly; it is refused below, or means what it says
+            warnings.simplefilter("ignore")
+            return ast.parse(str(text), mode="eval").body
     except SyntaxError as error:
         raise ExpressionError(f"{text!r} is not a formula: {error.msg}.") from None
+    except (ValueError, MemoryError, RecursionError):
+        raise ExpressionError(f"{str(text)[:40]!r} is not a formula: it nests too deep, or is no text.") from None
 
 
-def _test(node, text):
+def _too_deep(text):
+    return ExpressionError(f"{str(text)[:40]!r}... nests deeper than {MOST_DEPTH} levels: use quantities in between.")
+
+
+def _test(node, text, depth):
+    if not depth:
+        raise _too_deep(text)
     if isinstance(node, ast.BoolOp):
-        return Junction("and" if isinstance(node.op, ast.And) else "or", tuple(_test(v, text) for v in node.values))
+        word = "and" if isinstance(node.op, ast.And) else "or"
+        return Junction(word, tuple(_test(v, text, depth - 1) for v in node.values))
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in OPERATORS:
         sides = [node.left, node.comparators[0]]
         for side in sides:
-            _check(side, text)
+            _check(side, text, depth)
         left, right = (Formula(ast.unparse(side), side) for side in sides)
         return Comparison(left, OPERATORS[type(node.ops[0])], right)
     raise ExpressionError(f"{ast.unparse(node)!r} in {text!r} is not a comparison of two formulas.")
 
 
-def _check(node, text):
+def _check(node, text, depth):
+    if not depth:
+        raise _too_deep(text)
     match node:
         case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
+            if abs(node.value) > MOST_NUMBER:
+                raise ExpressionError(f"{text!r} holds a number beyond {MOST_NUMBER:g}.")
             return
         case ast.Name():
             return
@@ -140,7 +171,7 @@ def _check(node, text):
                 f"and {', '.join(FUNCTIONS)}."
             )
     for part in parts:
-        _check(part, text)
+        _check(part, text, depth - 1)
 
 
 def evaluate(formula, box):
@@ -178,6 +209,8 @@ def evaluate(formula, box):
         return _cut(formula, box, again) if bounds is None else bounds
     except IntervalError as error:
         raise ExpressionError(f"{formula.text!r}: {error}") from error
+    except ArithmeticError as error:
+        raise ExpressionError(f"{formula.text!r} leaves the numbers that a computer can hold.") from error
 
 
 def _value(node, box):
@@ -284,9 +317,10 @@ def _cut(formula, box, names):
     """Range by cutting the box until what is seen from outside and from inside agree."""
     if endless := [name for name in names if math.isinf(box[name].width)]:
         raise ExpressionError(f"No bound for {formula.text!r}: {endless[0]} has no end and is used more than once.")
-    done, waiting = None, [box]
+    done, waiting, left = None, [box], MOST_STEPS / formula.size
     for _ in range(64):
         rough = []
+        left -= len(waiting) * (len(names) + 1)
         for part in waiting:
             bounds = _corners(formula.tree, part, names)
             if bounds is None:
@@ -302,7 +336,7 @@ def _cut(formula, box, names):
         # only a box that may reach beyond what has been seen can still widen the range
         rough = [part for part, bounds in rough if bounds.lower < done.lower or bounds.upper > done.upper]
         waiting = [half for part in rough for half in _halves(part, box, names)]
-        if len(waiting) > MOST_BOXES:
+        if len(waiting) > MOST_BOXES or len(waiting) * (len(names) + 1) > left:
             break
     raise ExpressionError(
         f"No range for {formula.text!r}: between {done} and {outside} after cutting the box into {len(waiting)} "

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import html
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from analysis.data import read as read_own
 from analysis.data import whole_files
+from analysis.data.reading import file_bytes, load_yaml
 from analysis.data.records import DataError
+from analysis.data.sheets import decoded
 from analysis.ledger.audit import OUTCOMES, RuleResult, audit, standing
+from analysis.ledger.expression import ExpressionError
 from analysis.ledger.ledger import UNITS, Figure, Ledger, LedgerError
-from analysis.ledger.reading import QUALIFIERS, ReadingError, read_printed
+from analysis.ledger.reading import QUALIFIERS, read_printed
 from analysis.ledger.rules import Rule, RuleError, parse_rules
 
 NEEDED = ("id", "printed", "qualifier", "unit")
@@ -98,13 +103,17 @@ class Report:
 
     def read(self, name: str) -> pd.DataFrame:
         """Return a table by its name: ``data/NAME.csv`` in the folder, else the project's own of that id."""
+        if not re.fullmatch(r"[\w-]+(/[\w-]+)*", name):
+            raise DataError(repr(name), "is no name of a table: letters, digits, - and _, with / between folders")
         path = self.folder / "data" / f"{name}.csv"
         if not path.is_file():
             try:
                 return read_own(name)
             except DataError as problem:
                 raise DataError(name, f"is neither {path} nor a table of the project ({problem})") from problem
-        return pd.read_csv(path, keep_default_na=False, na_values=[""], encoding="utf-8-sig")
+        texts = pd.DataFrame([row for _, row in _csv_rows(path)])
+        frame = pd.read_csv(io.StringIO(texts.to_csv(index=False)), keep_default_na=False, na_values=[""])
+        return frame
 
     def audit(self) -> tuple[RuleResult, ...]:
         """Put every rule to the figures and the tables; see :func:`analysis.ledger.audit`."""
@@ -160,6 +169,9 @@ def read_folder(folder: str | Path) -> Report:
         raise LedgerError(f"{folder / 'report.yaml'}: a mapping with a title is needed")
     if strange := sorted(set(about) - {"title", "source", "units"}):
         raise LedgerError(f"{folder / 'report.yaml'}: unknown entries {', '.join(strange)}; use title, source, units")
+    wrong = [name for name in ("title", "source") if not isinstance(about.get(name) or "", str)]
+    if wrong or not isinstance(about.get("units") or [], list):
+        raise LedgerError(f"{folder / 'report.yaml'}: title and source are texts, and units a list of texts")
     units = (*UNITS, *map(str, about.get("units") or ()))
     path = _only(folder, "figures.csv", "figures.yaml")
     ledger = Ledger(tuple(_figure(row, f"{path}, {where}", units) for where, row in _records(path)), units)
@@ -174,7 +186,8 @@ def read_folder(folder: str | Path) -> Report:
     try:
         rules = parse_rules(entries)
     except ValueError as problem:
-        raise type(problem)(f"{path}: {problem}") from problem
+        kind = type(problem) if isinstance(problem, RuleError | ExpressionError) else RuleError
+        raise kind(f"{path}: {problem}") from problem
     return Report(folder, str(about["title"]), str(about.get("source") or ""), ledger, rules)
 
 
@@ -237,9 +250,9 @@ def _only(folder: Path, *names: str) -> Path:
 
 def _yaml(path: Path):
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        raise LedgerError(f"{path}: not readable as YAML: {problem}") from problem
+        return load_yaml(file_bytes(path), path)
+    except DataError as problem:
+        raise LedgerError(str(problem)) from problem
 
 
 def _records(path: Path) -> list[tuple[str, dict]]:
@@ -250,14 +263,39 @@ def _records(path: Path) -> list[tuple[str, dict]]:
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise LedgerError(f"{path}: a list of figures is needed, each with {', '.join(NEEDED)}")
         return [(f"figure {k}", row) for k, row in enumerate(rows, start=1)]
+    return _csv_rows(path)
+
+
+def _csv_rows(path: Path) -> list[tuple[str, dict]]:
+    """Rows of a CSV file as texts by heading; a row with more or fewer cells than headings is refused."""
     try:
-        frame = pd.read_csv(io.StringIO(path.read_text(encoding="utf-8-sig")), dtype=str, keep_default_na=False)
-    except (ValueError, UnicodeDecodeError) as problem:
-        raise LedgerError(f"{path}: not readable as CSV: {problem}") from problem
-    return [(f"line {k}", row) for k, row in enumerate(frame.to_dict("records"), start=2)]
+        reader = csv.reader(io.StringIO(decoded(path, file_bytes(path)), newline=""), strict=True)
+    except DataError as problem:
+        raise LedgerError(str(problem)) from problem
+    try:
+        lines = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as problem:
+        raise LedgerError(f"{path}: not readable as CSV: line {reader.line_num}: {problem}") from problem
+    if len(lines) < 2:
+        raise LedgerError(f"{path}: has headings at most, and no row below them")
+    (_, heads), *rows = lines
+    heads = [head.strip() for head in heads]
+    if twice := sorted({head for head in heads if heads.count(head) > 1}):
+        raise LedgerError(f"{path}: the headings name {', '.join(map(repr, twice))} more than once")
+    for number, row in rows:
+        if len(row) != len(heads):
+            raise LedgerError(
+                f"{path}, line {number}: {len(row)} cells under {len(heads)} headings: a text with a comma in it stands"
+                " in quotes"
+            )
+    return [(f"line {number}", dict(zip(heads, row, strict=True))) for number, row in rows]
 
 
 def _figure(row: dict, where: str, units) -> Figure:
+    # YAML reads 3.10 as 3.1 and 0123 as 83: what is printed is a text, to the last digit
+    for key, value in row.items():
+        if value is not None and not isinstance(value, str) and not (key in _YEARS and type(value) is int):
+            raise LedgerError(f"{where}: {key} is {value!r}, and a text is meant: put it in quotes, as printed")
     row = {str(key): "" if value is None else str(value).strip() for key, value in row.items()}
     lacking = [name for name in NEEDED if not row.get(name)]
     if lacking and not (lacking == ["unit"] and "" in units):
@@ -269,7 +307,10 @@ def _figure(row: dict, where: str, units) -> Figure:
     try:
         years = {name: int(row[name]) if row.get(name) else None for name in _YEARS}
         interval = read_printed(row["printed"], row["qualifier"], row["unit"], row.get("kind", ""))
-    except (ReadingError, ValueError) as problem:
+        for year in years.values():
+            if year is not None and not 1 <= year <= 9999:
+                raise LedgerError(f"{year} is no year")
+    except ValueError as problem:
         raise LedgerError(f"{where} ({row['id']}): {problem}") from problem
     texts = {name: row.get(name, "") for name in _TEXTS}
     return Figure(id=row["id"], printed=row["printed"], interval=interval, qualifier=row["qualifier"],
@@ -298,6 +339,8 @@ def _rule_entry(row: dict, where: str) -> dict:
     if "identity" in entry:
         entry["identity"] = entry["identity"].lower() == "true"
     if "finding" in entry:
+        if not entry["finding"].isdecimal() or len(entry["finding"]) > 6:
+            raise RuleError(f"{where}: finding is {entry['finding']!r}, and a whole number is meant")
         entry["finding"] = int(entry["finding"])
     return entry
 
@@ -335,5 +378,6 @@ def _page(report: Report, results) -> str:
             ", ".join(row["rules"]),
             row["outcome"],
         ]
-        lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
+        lines.append("| " + " | ".join(re.sub(r"\s+", " ", str(cell)).replace("|", "\\|") for cell in cells) + " |")
+    # Markdown lets HTML through: a text of the ledger must not become a part of the page
+    return html.escape("\n".join(lines), quote=False) + "\n"

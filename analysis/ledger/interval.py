@@ -43,7 +43,10 @@ class Interval:
     def __post_init__(self):
         """Refuse what is not an interval."""
         for name in ("lower", "upper"):
-            end = float(getattr(self, name))
+            try:
+                end = float(getattr(self, name))
+            except (TypeError, ValueError, OverflowError) as problem:
+                raise IntervalError(f"The {name} end is {getattr(self, name)!r}, which is not a number.") from problem
             if math.isnan(end):
                 raise IntervalError(f"The {name} end is not a number: give both ends, or inf for an open side.")
             object.__setattr__(self, name, end)

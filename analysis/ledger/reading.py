@@ -39,6 +39,17 @@ _DIGITS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True))
 _NUMBER = re.compile(r"(\d+/\d+|\d+(?:\.\d+)?)\s*(万亿|亿)?")
 
 
+# What the pattern of a number would read in pieces, or without what it means
+_STRANGE = {
+    r"\d[,,]\d": "has a comma inside: write the number without separators",
+    r"\d[eE][+-]?\d": "is a power of ten: write the number out",
+    r"(^|[^\d%%亿万\s])\s*[-−－]\s*\d": "has a minus sign: write how large the fall is, and say so in the subject",
+    r"/0+(?![\d.])": "divides by nought",
+    r"\d{30,}": "has more digits than any figure",
+    r"\d\.\d*\.\d": "has two decimal points",
+}
+
+
 class ReadingError(ValueError):
     """A printed figure that cannot be read as its qualifier says."""
 
@@ -71,6 +82,7 @@ def read_printed(printed, qualifier, unit="", kind=""):
         raise ReadingError(f"Unknown qualifier {qualifier!r} of {printed!r}: use one of {', '.join(QUALIFIERS)}.")
     if qualifier == "none":
         return None
+    _refuse_strange(printed)
     numbers = _numbers(printed, unit)
     wanted = 2 if qualifier == "range" else 1
     if len(numbers) != wanted:
@@ -97,6 +109,13 @@ def read_printed(printed, qualifier, unit="", kind=""):
         case "range":
             ends = value, numbers[1][0], True, True
     return Interval(float(ends[0]), float(ends[1]), *ends[2:])
+
+
+def _refuse_strange(printed):
+    """Refuse numbers of which only a part would be read."""
+    for pattern, why in _STRANGE.items():
+        if match := re.search(pattern, printed):
+            raise ReadingError(f"{printed!r}: {match[0].strip()!r} {why}.")
 
 
 _WORDS = {

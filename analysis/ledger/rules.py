@@ -1,14 +1,19 @@
 """Consistency rules as data: what is put in, what is computed, and what is asked of the result."""
 
+import math
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import pandas as pd
+
 from analysis.data import document
-from analysis.ledger.expression import Comparison, Formula, Junction, parse_formula, parse_test
+from analysis.ledger.expression import MOST_NODES, MOST_NUMBER, Comparison, Formula, Junction, parse_formula, parse_test
 from analysis.ledger.interval import Interval
 
 KINDS = ("arithmetic", "decomposition", "external", "forecast", "plausibility", "structural")
 TAKES = ("value", "sum", "count", "distinct", "span")
+
+MOST_DECIMALS = 12
 
 _ENDS = {"lower": "lower", "upper": "upper", "middle": "midpoint"}
 
@@ -72,21 +77,32 @@ class Input:
         return Interval(middle - give, middle + give)
 
     def _look_up(self, table):
+        if lacking := [column for column in (*self.where, self.column) if column not in table]:
+            raise RuleError(f"{self.record} has no column {', '.join(map(str, lacking))}: it has {', '.join(table)}.")
         for column, wanted in self.where.items():
             cells = table[column]
-            match wanted:
-                case {"from": first, "to": last}:
-                    table = table[(cells >= first) & (cells <= last)]
-                case {"starts": start}:
-                    table = table[cells.str.startswith(start)]
-                case list():
-                    table = table[cells.isin(wanted)]
-                case _:
-                    table = table[cells == wanted]
+            try:
+                match wanted:
+                    case {"from": first, "to": last}:
+                        table = table[(cells >= first) & (cells <= last)]
+                    case {"starts": start}:
+                        table = table[cells.str.startswith(start)]
+                    case list():
+                        table = table[cells.isin(wanted)]
+                    case _:
+                        table = table[cells == wanted]
+            except (TypeError, AttributeError, ValueError) as error:
+                raise RuleError(f"{self.record}: column {column} cannot be held against {wanted!r}.") from error
         rows = table[self.column]
         where = ", ".join(f"{column} = {wanted}" for column, wanted in self.where.items())
         if rows.empty:
             raise RuleError(f"{self.record} has no row with {where}.")
+        if self.take not in ("count", "distinct"):
+            # a sum would pass over a missing value as if it were nought
+            if rows.isna().any():
+                raise RuleError(f"{self.record} has no value in {self.column} for {int(rows.isna().sum())} rows of it.")
+            if not pd.api.types.is_numeric_dtype(rows) or not all(map(math.isfinite, rows)):
+                raise RuleError(f"{self.record}: column {self.column} holds values that are no numbers.")
         match self.take:
             case "value":
                 if len(rows) > 1:
@@ -158,6 +174,10 @@ class Rule:
     def in_inputs(self, formula):
         """Write a formula in inputs alone: names of quantities replaced by their formulas."""
         while used := {name: self.quantities[name].formula for name in formula.names if name in self.quantities}:
+            # quantities of quantities double at every step: a few lines would fill the memory
+            size = formula.size + sum(formula.names[name] * part.size for name, part in used.items())
+            if size > MOST_NODES:
+                raise RuleError(f"{formula.text!r} grows beyond {MOST_NODES:,} operations when quantities are put in.")
             formula = formula.substitute(used)
         return formula
 
@@ -206,8 +226,9 @@ def _rule(entry):
         }
         entry["test"] = parse_test(entry["test"])
         rule = Rule(inputs=MappingProxyType(inputs), quantities=MappingProxyType(quantities), **entry)
-    except (TypeError, KeyError) as error:
+    except (TypeError, KeyError, AttributeError) as error:
         raise RuleError(f"Rule {name}: {error}.") from error
+    _refuse_forms(rule)
     if rule.kind not in KINDS:
         raise RuleError(f"Rule {name}: unknown kind {rule.kind!r}; use one of {', '.join(KINDS)}.")
     for key, given in inputs.items():
@@ -227,6 +248,44 @@ def _rule(entry):
         for side in (comparison.left, comparison.right):
             _refuse_unknown(rule, side, known)
     return rule
+
+
+def _refuse_forms(rule):
+    """Refuse entries of another kind than a rule has: numbers for texts, texts for numbers."""
+    given = {name: getattr(rule, name) for name in ("id", "title", "kind", "explanation", "condition")}
+    for key, quantity in rule.quantities.items():
+        given |= {f"label of {key}": quantity.label, f"unit of {key}": quantity.unit}
+        if type(quantity.decimals) is not int or not 0 <= quantity.decimals <= MOST_DECIMALS:
+            raise RuleError(f"Rule {rule.id}: decimals of {key} are a whole number from 0 to {MOST_DECIMALS}.")
+    for key, taken in rule.inputs.items():
+        given |= {f"{name} of {key}": getattr(taken, name) for name in ("figure", "record", "column", "missing")}
+        if not isinstance(taken.where, dict):
+            raise RuleError(f"Rule {rule.id}: where of {key} maps columns to what they hold.")
+        if taken.number is not None and not _is_number(taken.number):
+            raise RuleError(f"Rule {rule.id}: number of {key} is {taken.number!r}, which is none.")
+        _allowance(rule, key, taken.allow)
+    for name, text in given.items():
+        if not isinstance(text, str):
+            raise RuleError(f"Rule {rule.id}: {name} is {text!r}, and a text is meant: put it in quotes.")
+    if type(rule.identity) is not bool or type(rule.finding) not in (int, type(None)):
+        raise RuleError(f"Rule {rule.id}: identity is true or false, and finding a whole number.")
+
+
+def _allowance(rule, key, allow):
+    number = allow
+    if isinstance(allow, str):
+        try:
+            number = float(allow.removesuffix("%")) if allow else 0
+        except ValueError:
+            number = math.nan
+    if not _is_number(number) or number < 0:
+        raise RuleError(
+            f"Rule {rule.id}: allow of {key} is {allow!r}: an amount of 0 or more, or a share such as '5%'."
+        )
+
+
+def _is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST_NUMBER
 
 
 def comparisons(test):

@@ -146,7 +146,8 @@ def inspect(draft: Draft) -> list[Finding]:
     gaps["column"] = x - (inputs + (p["imported"].sum(axis=0) if local else 0.0))
     for side, parts in (("row", "uses"), ("column", "inputs")):
         limit = p[f"{side}_tolerance"]
-        wrong = gaps[side][gaps[side].abs() > limit]
+        # a gap that is no number is not below the limit either
+        wrong = gaps[side][~(gaps[side].abs() <= limit)]
         for code in wrong.abs().sort_values(ascending=False).index:
             text = (
                 f"output of {name(code)}, {x[code]:.10g}, is {abs(wrong[code]):.6g} {unit}"
@@ -257,7 +258,10 @@ def spectral_radius(Z: pd.DataFrame, output: pd.Series) -> float:
     Miller & Blair (2009), section 2.4.
     """
     values, x = Z.to_numpy(), output.to_numpy()
-    A = np.divide(values, x, out=np.zeros_like(values), where=x > 0)
+    with np.errstate(over="ignore"):
+        A = np.divide(values, x, out=np.zeros_like(values), where=x > 0)
+    if not np.isfinite(A).all():
+        return float("inf")
     if len(A) <= _MOST_EIGENVALUES:
         return float(np.abs(np.linalg.eigvals(A)).max())
     # All eigenvalues of a large matrix cost far more than its inverse; the largest alone does not.

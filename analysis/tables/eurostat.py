@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.data.sheets import Sheet
+from analysis.tables.cells import amount
 from analysis.tables.draft import Draft, LayoutError
 from analysis.tables.published import Statement
 from analysis.tables.table import parse_unit
@@ -179,15 +180,27 @@ def _cells(rows: Sheet, source: str) -> tuple[pd.DataFrame, int]:
         names, _, _ = str(rows[0][0]).partition("\\")
         names = names.split(",")
         years = [str(cell).strip() for cell in rows[0][1:]]
-        records = [
-            [*(part.strip() for part in str(row[0]).split(",")), year, cell]
-            for row in rows[1:]
-            if row and row[0]
-            for year, cell in zip(years, row[1:], strict=False)
-        ]
+        records = []
+        for k, row in enumerate(rows[1:], start=2):
+            if not row or not row[0]:
+                continue
+            parts = [part.strip() for part in str(row[0]).split(",")]
+            if len(parts) != len(names):
+                raise LayoutError(f"{source}, row {k}: {len(parts)} dimensions, the first row names {len(names)}")
+            records += [[*parts, year, cell] for year, cell in zip(years, row[1:], strict=False)]
         frame = pd.DataFrame(records, columns=[*names, "time", "value"])
     else:
-        frame = pd.DataFrame([row[: len(heads)] for row in rows[1:] if any(c is not None for c in row)], columns=heads)
+        records = [
+            [*row[: len(heads)], *[None] * (len(heads) - len(row))]
+            for row in rows[1:]
+            if any(c is not None for c in row)
+        ]
+        frame = pd.DataFrame(records, columns=heads)
+    if frame.empty:
+        raise LayoutError(f"{source}: the headings are there, and no cell below them: the file was cut short")
+    twice = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
+    if twice:
+        raise LayoutError(f"{source}: the first row names {', '.join(twice)} more than once")
     chosen = {
         "row": _ROWS, "column": _COLUMNS, "value": _VALUES, "time": _TIMES, "geo": ("geo",), "unit": ("unit",),
         "stk_flow": ("stk_flow",),
@@ -200,15 +213,15 @@ def _cells(rows: Sheet, source: str) -> tuple[pd.DataFrame, int]:
         renamed[have] = name
     frame = frame.rename(columns=renamed)[list(chosen)]
     # Flags stand behind the figure (p provisional, c confidential ...); a colon is a figure that is not told.
-    texts = frame["value"].map(lambda cell: "" if cell is None else str(cell).split(" ")[0])
+    texts = frame["value"].map(lambda cell: "" if cell is None else re.sub(r" +[a-z]+$", "", str(cell)))
     missing = texts.isin(["", ":"])
-    numbers = pd.to_numeric(texts.where(~missing), errors="coerce")
-    wrong = frame[numbers.isna() & ~missing]
-    if len(wrong):
-        at = wrong.iloc[0]
-        raise LayoutError(f"{source}: row {at['row']}, column {at['column']}: {at['value']!r} is not a number")
+    amounts = [np.nan if absent else amount(text) for text, absent in zip(texts, missing, strict=True)]
+    wrong = next((k for k, value in enumerate(amounts) if isinstance(value, str)), None)
+    if wrong is not None:
+        at = frame.iloc[wrong]
+        raise LayoutError(f"{source}: row {at['row']}, column {at['column']}: {amounts[wrong]}")
     printed = texts[~missing].str.extract(r"\.(\d+)$")[0].dropna()
-    frame["value"] = numbers.astype(float)
+    frame["value"] = np.array(amounts, dtype=float)
     for name in ("row", "column", "geo", "time", "unit", "stk_flow"):
         frame[name] = frame[name].astype(str)
     return frame[~missing], int(printed.str.len().max()) if len(printed) else 0

@@ -444,7 +444,9 @@ class InterregionalTable(SealedFrames):
                     f"{path}: an interregional table has kind and column heads that say whether it is {WORD}"
                 )
             return cls.from_cells(frame, **description)
-        except (KeyError, TypeError, AttributeError) as problem:
+        except TableError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError) as problem:
             raise TableError(f"{path} does not hold an interregional table written by to_csv: {problem}") from problem
 
     def _vector(self, series, what, pairs) -> pd.Series:

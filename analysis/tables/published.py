@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.data.sheets import Sheet, place
+from analysis.tables.cells import amount, number
 from analysis.tables.draft import Draft, LayoutError
 from analysis.tables.table import TRADE, TableError, parse_unit
 
@@ -259,19 +260,6 @@ def _meaning(text, names: dict[str, str]) -> str:
     return ""
 
 
-def _number(cell) -> float | None:
-    """Read a cell as a number: as it is, or as text with separators; None if it is neither."""
-    if isinstance(cell, float):
-        return cell
-    text = unicodedata.normalize("NFKC", str(cell)).replace("−", "-")
-    if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d*)?", text):
-        text = text.replace(",", "")
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
 def _empty(cell) -> bool:
     return cell is None or (isinstance(cell, str) and cell in _BLANK)
 
@@ -330,7 +318,7 @@ def _coded(rows: Sheet, corner, source, notes) -> tuple[list[_Line], list[_Line]
             columns.append(_Line(j, code, True, zh, en))
         elif code in _COLUMN_NAMES or code in _CODES_2007:
             columns.append(_Line(j, code, False))
-        elif any(_number(line[j]) is not None for line in rows[top + 1 :] if j < len(line)):
+        elif any(number(line[j]) is not None for line in rows[top + 1 :] if j < len(line)):
             named = [_meaning(text, _COLUMN_NAMES) for text in heading]
             key = next((n for n in reversed(named) if n), "")
             if any(column.key == "GO" for column in columns):
@@ -352,12 +340,12 @@ def _coded(rows: Sheet, corner, source, notes) -> tuple[list[_Line], list[_Line]
 def _named(rows: Sheet, corner, source, notes) -> tuple[list[_Line], list[_Line], int]:
     _, down, across = corner
 
-    def is_number(i, j):
-        return j < len(rows[i]) and rows[i][j] is not None and _number(rows[i][j]) is not None
+    def isnumber(i, j):
+        return j < len(rows[i]) and rows[i][j] is not None and number(rows[i][j]) is not None
 
-    first = next((j for j in range(across) if is_number(down, j)), across)
+    first = next((j for j in range(across) if isnumber(down, j)), across)
     # The first row of flows is the one below the last row of headings, which may count the sectors.
-    start = next((i for i in range(down) if is_number(i, across) and not _counts(rows[i][first:across])), down)
+    start = next((i for i in range(down) if isnumber(i, across) and not _counts(rows[i][first:across])), down)
     n = across - first
     columns = []
     titled = _titled(rows, start, range(first, across))
@@ -372,7 +360,7 @@ def _named(rows: Sheet, corner, source, notes) -> tuple[list[_Line], list[_Line]
             columns.append(_Line(j, key, False))
         elif any(column.key == "GO" for column in columns):
             continue
-        elif any(is_number(i, j) for i in range(start, len(rows))):
+        elif any(isnumber(i, j) for i in range(start, len(rows))):
             headed = " / ".join(map(str, heading)) or "by nothing"
             raise LayoutError(
                 f"{source}, {place(start, j)}: a column of numbers headed {headed}, which is no use known here"
@@ -404,13 +392,13 @@ def _titled(rows: Sheet, above: int, columns) -> list[int]:
         i
         for i in range(above)
         if len(rows[i]) > max(columns, default=0)
-        and 2 * sum(isinstance(rows[i][j], str) and _number(rows[i][j]) is None for j in columns) > len(columns)
+        and 2 * sum(isinstance(rows[i][j], str) and number(rows[i][j]) is None for j in columns) > len(columns)
     ]
 
 
 def _counts(cells) -> bool:
     """Whether cells number the sectors: 1, 2, 3 ..."""
-    numbers = [_number(cell) for cell in cells if cell is not None]
+    numbers = [number(cell) for cell in cells if cell is not None]
     return len(numbers) > 1 and numbers == list(range(1, len(numbers) + 1))
 
 
@@ -438,7 +426,7 @@ def _rows(rows, body, label_columns, source, code_of, sectors) -> list[_Line]:
     for i in body:
         row = rows[i]
         texts = [row[j] for j in label_columns if j < len(row) and row[j] is not None]
-        numbers = any(_number(c) is not None for j, c in enumerate(row) if j not in label_columns and c is not None)
+        numbers = any(number(c) is not None for j, c in enumerate(row) if j not in label_columns and c is not None)
         for text in texts:
             for name, pattern in _ORIGINS.items():
                 if any(part and re.fullmatch(pattern, _plain(part)) for part in _two_languages(text)):
@@ -535,11 +523,10 @@ class _Cells:
                 if _empty(cell):
                     blanks[i, j] = True
                     continue
-                value = _number(cell)
-                if value is None or not np.isfinite(value):
+                value = amount(cell)
+                if isinstance(value, str):
                     raise LayoutError(
-                        f"{self.source}, {place(line.at, column.at)} (row {line.key}, column {column.key}): {cell!r} is"
-                        " not a number"
+                        f"{self.source}, {place(line.at, column.at)} (row {line.key}, column {column.key}): {value}"
                     )
                 values[i, j] = value
         whole = blanks.all(axis=0)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from analysis.data import DataError, read_sheets
+from analysis.data.labels import fault
+from analysis.data.reading import MOST_MB
 from analysis.data.sheets import kind
+from analysis.labels import few, mismatch
+from analysis.tables.cells import MOST
 from analysis.tables.draft import Draft, LayoutError
 from analysis.tables.eurostat import draft_eurostat, looks_eurostat
 from analysis.tables.published import Statement, draft_published, looks_published
 from analysis.tables.stored import csv_parts
-from analysis.tables.table import InputOutputTable
+from analysis.tables.table import TRADE, InputOutputTable
 
 LAYOUTS = {
     "tidy": "this project's own: a CSV file of block, row, column, value, and a YAML description beside it",
@@ -30,6 +37,8 @@ _TIDY = (
     "row_tolerance",
     "column_tolerance",
 )
+_OPTIONAL = ("error", "imported", "imported_final", "imports", "assumption", "price_basis", "vintage", "names")
+_TEXTS = ("unit", "region", "price_basis", "vintage", "imports", "assumption")
 
 
 def read_table(path: str | Path, **options) -> InputOutputTable:
@@ -68,6 +77,7 @@ def read_draft(
     sheet: str | None = None,
     tolerance: float | None = None,
     flows: str | None = None,
+    most_mb: float | None = None,
 ) -> Draft:
     """Read what a file says, without holding it to its accounts; see :func:`read_table`.
 
@@ -87,6 +97,9 @@ def read_draft(
         it is not stated; for Eurostat, what rounding can add up to. A tidy file states its own.
     flows : {"domestic", "total"}, optional
         For Eurostat files that hold both.
+    most_mb : float, optional
+        Largest file, once unpacked, that is read, in MB; :data:`analysis.data.reading.MOST_MB` if it is not stated. A
+        tidy file, which is not packed, has no limit.
 
     Returns
     -------
@@ -99,13 +112,18 @@ def read_draft(
         As :func:`read_table`, but for the accounts.
     """
     path = Path(path)
-    if tolerance is not None and not tolerance >= 0:
-        raise LayoutError(f"{path}: a tolerance is not negative, and {tolerance} was given")
+    if tolerance is not None and not (tolerance >= 0 and np.isfinite(tolerance)):
+        raise LayoutError(f"{path}: a tolerance is a finite number, 0 or more, and {tolerance} was given")
     said = Statement(unit, year, region, tolerance)
     suffix = kind(path)
-    if suffix == ".csv" and path.with_suffix(".yaml").is_file():
-        return _tidy(path, said)
-    sheets = read_sheets(path)
+    if suffix == ".csv" and path.with_suffix(".yaml").exists():
+        draft = _tidy(path, said)
+    else:
+        draft = _sheet(path, read_sheets(path, MOST_MB if most_mb is None else most_mb), sheet, said, flows)
+    return _safe(draft)
+
+
+def _sheet(path: Path, sheets, sheet: str | None, said: Statement, flows: str | None) -> Draft:
     if sheet is not None and sheet not in sheets:
         raise LayoutError(f"{path}: no sheet {sheet!r}: there are {', '.join(map(repr, sheets))}")
     chosen = {name: rows for name, rows in sheets.items() if sheet in (None, name)}
@@ -138,8 +156,73 @@ def _tidy(path: Path, said: Statement) -> Draft:
                 f"{path}: states the {what} {parts.get(what)}, and {value} was given: correct one of them"
             )
     lacking = [name for name in _TIDY if name not in parts]
-    if lacking:
-        raise LayoutError(f"{path} does not hold a table written by to_csv: it lacks {', '.join(lacking)}")
+    strange = sorted(map(str, set(parts) - {*_TIDY, *_OPTIONAL}))
+    if lacking or strange:
+        wrong = f"it lacks {', '.join(lacking)}" if lacking else f"unknown entries {', '.join(strange)}"
+        raise LayoutError(f"{path} does not hold a table written by to_csv: {wrong}")
+    wrong = [name for name in _TEXTS if not isinstance(parts.get(name, ""), str)]
+    if wrong or type(parts["year"]) is not int:
+        name = wrong[0] if wrong else "year"
+        raise LayoutError(f"{path}: the {name} in the description is {parts[name]!r}: correct the YAML file")
+    _refuse_gaps(path, parts)
     if said.tolerance is not None:
         parts |= {"row_tolerance": said.tolerance, "column_tolerance": said.tolerance}
     return Draft(str(path), parts)
+
+
+def _refuse_gaps(path: Path, parts: dict) -> None:
+    """Refuse blocks whose sectors are not those of the output, and cells that are missing or not finite."""
+    sectors = parts["output"].index
+    strange = [column for column in parts["trade"] if column not in TRADE]
+    if strange:
+        raise LayoutError(f"{path}: unknown trade columns {few(strange)}: use {', '.join(TRADE)}")
+    imports, apart = parts.get("imports", "competitive"), {"imported", "imported_final"} & set(parts)
+    if imports not in ("competitive", "local") or len(apart) != (2 if imports == "local" else 0):
+        raise LayoutError(
+            f"{path}: imports are {imports!r}, with {len(apart)} blocks of imported flows: 'competitive' has none,"
+            " 'local' has imported and imported_final"
+        )
+    for name in ("row_tolerance", "column_tolerance"):
+        limit = parts[name]
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or not (0 <= limit < np.inf):
+            raise LayoutError(
+                f"{path}: the {name} in the description is {limit!r}: a finite number, 0 or more, is meant"
+            )
+    if not len(sectors):
+        raise LayoutError(f"{path}: holds no sector")
+    if twice := mismatch(sectors, sectors.unique()):
+        raise LayoutError(f"{path}: the output {twice}: every sector stands there once")
+    for name, axes in (("Z", (0, 1)), ("final_uses", (0,)), ("trade", (0,)), ("value_added", (1,)), ("error", (0,)),
+                       ("imported", (0, 1)), ("imported_final", (0,))):  # fmt: skip
+        block = parts.get(name)
+        if block is None:
+            continue
+        for axis in axes:
+            if wrong := mismatch(block.axes[axis], sectors):
+                raise LayoutError(f"{path}: beside the sectors of the output, {name} {wrong}")
+        frame = pd.DataFrame(block)
+        wrong = np.argwhere(~(np.abs(frame.to_numpy(dtype=float)) <= MOST))
+        if len(wrong):
+            i, j = wrong[0]
+            raise LayoutError(
+                f"{path}: {name}, row {frame.index[i]}, column {frame.columns[j]}: {frame.iat[i, j]:g} is no amount:"
+                " every cell holds a number"
+            )
+    wrong = parts["output"][~(parts["output"].abs() <= MOST)]
+    if len(wrong):
+        raise LayoutError(f"{path}: output of {wrong.index[0]}: {wrong.iloc[0]:g} is no amount")
+
+
+def _safe(draft: Draft) -> Draft:
+    """Refuse labels that a spreadsheet would run or a terminal obey: they come from a stranger, and go into exports."""
+    parts = draft.parts
+    labels = [("region", "", parts["region"]), ("price basis", "", parts["price_basis"])]
+    labels += [("sector", code, code) for code in parts["output"].index]
+    labels += [("name of sector", code, name) for code, *both in parts["names"].itertuples() for name in both]
+    labels += [("final use", code, code) for code in parts["final_uses"]]
+    labels += [("primary input", code, code) for code in parts["value_added"].index]
+    for what, code, label in labels:
+        if found := fault(label):
+            at = draft.rows.get(code, "")
+            raise LayoutError(f"{draft.source}{f', {at}' if at else ''}: the {what} {label!r} {found}")
+    return draft

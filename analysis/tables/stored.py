@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import data
+from analysis.labels import few
 from analysis.tables.interregional import InterregionalTable
 from analysis.tables.table import FINAL_USES, TRADE, InputOutputTable, TableError
 
@@ -234,9 +235,25 @@ def csv_parts(path: str | Path) -> dict:
     frame, description = data.read_pair(path)
     with _explained(path):
         names = pd.DataFrame.from_dict(description.pop("sectors"), orient="index", columns=["name_en", "name_zh"])
+        if not pd.api.types.is_numeric_dtype(frame["value"]):
+            line, text = _first_wrong(frame["value"])
+            raise TableError(f"{path}, line {line}, column value: {text!r} is not a number")
+        twice = frame[frame.duplicated(["block", "row", "column"])]
+        if len(twice):
+            block, row, column = twice.iloc[0][["block", "row", "column"]]
+            raise TableError(
+                f"{path}, line {twice.index[0] + 2}: {block}, row {row}, column {column} stands a second time;"
+                f" {len(twice)} cells do"
+            )
         parts = dict(list(frame.groupby("block", sort=False)))
         blocks = {name: _block(parts[name]) for name in _BLOCKS if name in parts}
+        strange = sorted(set(parts) - {*_BLOCKS, *_VECTORS})
+        if strange:
+            raise TableError(f"{path}: blocks {few(strange)} are none of {', '.join((*_BLOCKS, *_VECTORS))}")
         vectors = {name: parts[name].set_index("row")["value"].rename_axis(None) for name in _VECTORS}
+        lacking = sorted(set(vectors["output"].index) - set(names.index))
+        if lacking:
+            raise TableError(f"{path}: the description has no names for sectors {few(lacking)}")
         return {**blocks, **vectors, **description, "names": names}
 
 
@@ -244,8 +261,16 @@ def csv_parts(path: str | Path) -> dict:
 def _explained(path) -> Iterator[None]:
     try:
         yield
-    except (KeyError, TypeError, AttributeError) as problem:
+    except (TableError, data.DataError):
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as problem:
         raise TableError(f"{path} does not hold an input-output table written by to_csv: {problem}") from problem
+
+
+def _first_wrong(values: pd.Series) -> tuple[int, str]:
+    """Line and text of the first cell of a file that is no number."""
+    wrong = values[pd.to_numeric(values, errors="coerce").isna()]
+    return int(wrong.index[0]) + 2, str(wrong.iloc[0])
 
 
 def _block(cells: pd.DataFrame) -> pd.DataFrame:

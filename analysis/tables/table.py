@@ -172,6 +172,11 @@ class InputOutputTable(SealedFrames):
     def __post_init__(self):
         """Check labels, numbers, signs and identities."""
         parse_unit(self.unit)
+        for side in ("row_tolerance", "column_tolerance"):
+            limit = getattr(self, side)
+            # whatever is not above such a limit would count as balanced
+            if isinstance(limit, bool) or not isinstance(limit, Real) or not np.isfinite(limit) or limit < 0:
+                raise TableError(f"{self._where}: {side} is {limit!r}: a finite number, 0 or more, is meant")
         output = _numeric_series(self.output, "output", None, self)
         if not len(output):
             raise TableError(f"{self._where}: a table needs at least one sector")
@@ -291,6 +296,8 @@ class InputOutputTable(SealedFrames):
 
     def _check_productive(self):
         A = np.abs(self._coefficients())
+        if not np.isfinite(A).all():
+            raise TableError(f"{self._where}: an output is too small for its inputs: no coefficient can be computed")
         # Column sums below one bound the spectral radius.
         if A.sum(axis=0).max() < 1:
             return
@@ -311,7 +318,8 @@ class InputOutputTable(SealedFrames):
 
     def _coefficients(self) -> np.ndarray:
         x, Z = self.output.to_numpy(), self.Z.to_numpy()
-        return np.divide(Z, x, out=np.zeros_like(Z), where=x > 0)
+        with np.errstate(over="ignore"):
+            return np.divide(Z, x, out=np.zeros_like(Z), where=x > 0)
 
     def aggregate(
         self, concordance: Mapping[str, str] | pd.Series, names: pd.DataFrame | None = None
