@@ -23,7 +23,7 @@ OPERATORS = {ast.Eq: "==", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=
 PRECISION = 1e-7
 """Where a range has no exact form: the largest gap between bounds from outside and inside, as part of the range."""
 MOST_BOXES = 20_000
-MOST_STEPS = 1_000_000
+MOST_STEPS = 200_000
 """How many operations the range of one formula may take: a few seconds."""
 MOST_CHARACTERS = 2_000
 MOST_DEPTH = 60

@@ -88,6 +88,8 @@ def read_printed(printed, qualifier, unit="", kind=""):
     if len(numbers) != wanted:
         raise ReadingError(f"{printed!r} holds {len(numbers)} numbers, and {qualifier!r} needs {wanted}.")
     value, step = numbers[0]
+    if qualifier in ("rounded", "and some") and step is None:
+        raise ReadingError(f"{printed!r} is a fraction, which has no last digit: its qualifier is 'fraction'.")
     if unit == "%" and step is None:
         value *= 100  # a fraction of a share
     top = (100, True) if kind == "share" else (math.inf, False)

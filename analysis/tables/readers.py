@@ -34,10 +34,13 @@ _TIDY = (
     "unit",
     "year",
     "region",
+    "price_basis",
+    "vintage",
+    "names",
     "row_tolerance",
     "column_tolerance",
 )
-_OPTIONAL = ("error", "imported", "imported_final", "imports", "assumption", "price_basis", "vintage", "names")
+_OPTIONAL = ("error", "imported", "imported_final", "imports", "assumption")
 _TEXTS = ("unit", "region", "price_basis", "vintage", "imports", "assumption")
 
 

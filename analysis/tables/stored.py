@@ -234,7 +234,13 @@ def csv_parts(path: str | Path) -> dict:
     """Return what a tidy file says as keyword arguments of a table, before its accounts are checked."""
     frame, description = data.read_pair(path)
     with _explained(path):
-        names = pd.DataFrame.from_dict(description.pop("sectors"), orient="index", columns=["name_en", "name_zh"])
+        listed = description.pop("sectors")
+        for code, both in listed.items():
+            if not isinstance(both, list) or len(both) != 2 or not all(isinstance(text, str) for text in (code, *both)):
+                raise TableError(
+                    f"{path}: names of sector {code} are {both!r}: one in English, one in Chinese is meant"
+                )
+        names = pd.DataFrame.from_dict(listed, orient="index", columns=["name_en", "name_zh"])
         if not pd.api.types.is_numeric_dtype(frame["value"]):
             line, text = _first_wrong(frame["value"])
             raise TableError(f"{path}, line {line}, column value: {text!r} is not a number")
