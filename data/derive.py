@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from derivation import detailed, employment, input_output, interregional, province_sectors, statistics
+from derivation import detailed, employment, input_output, interregional, province_sectors, readers, statistics
 from derivation.source import SourceError
 
 from analysis.data import DataError, list_sums
@@ -32,6 +32,8 @@ def derive(sources, folder):
     interregional.write_others(folder, tables)
     interregional.write_eight_regions(folder, sources)
     interregional.write_distances(folder)
+    print("what the readers make of every table", flush=True)
+    readers.write(folder, sources)
     print("statistics", flush=True)
     statistics.write_series(folder, sources)
     statistics.write_deflators(folder, sources)

@@ -1,9 +1,15 @@
 """The command line: what it prints is what the functions give, and every refusal is one message with its exit code."""
 
+import base64
+import hashlib
+import html
 import importlib
 import json
+import re
 import subprocess
 import sys
+import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +18,24 @@ import pytest
 from click.testing import CliRunner
 
 from analysis import linkages
-from analysis.cli import ASSUMPTIONS, FINDINGS, GROUPS, MEASURES, REFUSED, STOPPED, Refused, cli, main, methods
+from analysis.cli import (
+    ASSUMPTIONS,
+    FINDINGS,
+    GROUPS,
+    LOCAL,
+    MEASURES,
+    REFUSED,
+    STOPPED,
+    Refused,
+    cli,
+    main,
+    methods,
+)
 from analysis.cli.compare import compare_tables
 from analysis.cli.output import progress
+from analysis.cli.sweep import _frame, _kind
+from analysis.interregional import interregional_ensemble
+from analysis.interregional.__main__ import cluster_groups, stored_assumptions
 from analysis.ledger.folder import read_folder
 from analysis.scenarios import final_demand_shock, import_substitution, sourcing_shift, supply_loss
 from analysis.structure import krugman_index
@@ -86,13 +107,28 @@ def test_words_on_the_command_line_are_those_of_the_library():
     assert list(ASSUMPTIONS.values()) == list(IN_FULL)
     assert set(MEASURES) <= set(ALL_MEASURES)
     assert set(GROUPS) == set(methods._GROUPS)
-    assert all(("*" in what) == (name in methods.LOCAL) for name, what in GROUPS.items())
+    assert all(("*" in what) == (name in LOCAL) for name, what in GROUPS.items())
 
 
 def test_wrong_usage_has_its_own_exit_code():
     for arguments in (["compute", "magic", SHANGHAI], ["check"], ["nothing"], ["compute", "net"],
                       ["compute", "ranks", SHANGHAI, "--draws", "1"]):  # fmt: skip
         assert run(*arguments, code=REFUSED).stderr.startswith("Usage:")
+        told = run(*arguments, "--json", code=REFUSED)
+        assert told.stderr == ""
+        told = json.loads(told.stdout)
+        assert told["kind"] == "usage" and told["error"] and told["usage"].startswith("Usage: ")
+
+
+def test_every_command_takes_json():
+    commands = [*cli.commands.values(), *cli.commands["scenario"].commands.values()]
+    for command in commands:
+        if command.name != "scenario":
+            assert "--json" in [option for p in command.params for option in p.opts], command.name
+
+
+def test_the_version_is_that_of_the_package():
+    assert run("--version").stdout.strip() == version("shanghai-chains")
 
 
 def test_the_program_leaves_with_its_exit_code(monkeypatch, capsys):
@@ -142,7 +178,7 @@ def test_bars_are_for_people_who_look(monkeypatch):
     assert progress([1, 2], "x").hidden  # no terminal here
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert not progress([1, 2], "x").hidden
-    assert progress([1], "x").hidden
+    assert progress([1], "x").hidden and progress([1, 2], "x", as_json=True).hidden
 
 
 # ---- tables ---------------------------------------------------------------------------------------------------------
@@ -205,7 +241,7 @@ def test_check_takes_several_and_notes_do_not_count(tmp_path):
     told = run_json("check", good, SHANGHAI)["tables"]
     assert [t["region"] for t in told] == ["Jiangsu", "Shanghai"]
     assert {f["severity"] for t in told for f in t["findings"]} == {"note"}
-    assert "no output: C02" in run("check", SHANGHAI).stdout
+    assert "without output: C02" in run("check", SHANGHAI).stdout
 
 
 # ---- convert --------------------------------------------------------------------------------------------------------
@@ -237,6 +273,24 @@ def test_a_table_of_eurostat_goes_through(tmp_path):
     sheet = tmp_path / "p.xlsx"
     run("compute", "position", path, "--unit", "million CZK", "--flows", "total")
     refused("have no place in the published layout", "convert", path, sheet, "--unit", "million CZK")
+
+
+def test_findings_of_several_tables_in_one_file_and_one_that_cannot_be_read(tmp_path):
+    good = write_xlsx(tmp_path / "good.xlsx", {"a": printed(Accounts(6))})
+    torn = tmp_path / "torn.xlsx"
+    torn.write_bytes(good.read_bytes()[:900])
+    result = run("check", good, torn, SHANGHAI, "-o", tmp_path / "f.csv", code=REFUSED)
+    assert result.stdout == "" and "findings in 3 tables" in result.stderr
+    rows = pd.read_csv(tmp_path / "f.csv")
+    assert set(rows["table"]) == {str(good), str(torn), SHANGHAI}
+    assert rows.loc[rows["table"] == str(torn), ["severity", "subject"]].to_numpy().tolist() == [["error", "reading"]]
+    expected = inspect(read_draft(good))
+    assert rows.loc[rows["table"] == str(good), "text"].tolist() == [f.text for f in expected]
+    told = run_json("check", good, torn, code=REFUSED)["tables"]
+    assert "not readable as a workbook" in told[1]["error"] and told[0]["findings"]
+    shown = run("check", good, torn, code=REFUSED).stdout
+    assert "torn.xlsx: not read" in shown and "not readable as a workbook" in shown
+    refused("not readable as a workbook", "check", torn)
 
 
 # ---- compute --------------------------------------------------------------------------------------------------------
@@ -328,7 +382,7 @@ def test_ranks_do_not_depend_on_the_steps_of_the_bar():
     run("compute", "ranks", SHANGHAI, "--measure", "local_content", "--draws", 5, "--imports", "net-inflow")
 
 
-@pytest.mark.parametrize("group", methods.LOCAL)
+@pytest.mark.parametrize("group", LOCAL)
 def test_local_methods_ask_how_local_flows_are_found(group):
     refused(f"{group} needs local flows", "compute", group, SHANGHAI)
     refused("needs local flows", "compute", group, SHANGHAI, "--imports", "published")
@@ -371,6 +425,104 @@ def test_parquet_says_what_to_install(tmp_path, monkeypatch):
     # pandas itself may have taken pyarrow in already, so that only the question for it is answered otherwise
     monkeypatch.setattr("analysis.data.sheets.importlib.import_module", without)
     refused("pip install pyarrow", "compute", "direct", SHANGHAI, "-o", tmp_path / "t.parquet")
+
+
+# ---- sweep and ensemble ---------------------------------------------------------------------------------------------
+
+
+def one_by_one(group, tables, imports):
+    """What compute says, table by table."""
+    parts = []
+    for table in tables:
+        for kind in imports:
+            rows = pd.DataFrame(run_json("compute", group, table, "--imports", kind)["rows"])
+            region, year = table.rsplit(" ", 1)
+            for place, (name, value) in enumerate(
+                {"table": table, "region": region, "year": int(year), "imports": kind}.items()
+            ):
+                rows.insert(place, name, value)
+            parts.append(rows)
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_sweep_is_compute_for_every_table(tmp_path, suffix):
+    path = tmp_path / f"s.{suffix}"
+    both = ["--imports", "supply-pool", "--imports", "published"]
+    result = run("sweep", "linkages", "Anhui 2012", "上海 2017", *both, "-o", path)
+    assert result.stdout == "" and "144 rows of 4 results" in result.stderr
+    told = pd.read_csv(path, float_precision="round_trip") if suffix == "csv" else pd.read_parquet(path)
+    told["table"] = told["table"].replace("上海 2017", SHANGHAI)
+    expected = one_by_one("linkages", ["Anhui 2012", SHANGHAI], ["supply-pool", "published"])
+    pd.testing.assert_frame_equal(told, expected, check_exact=True, check_dtype=False)
+
+
+def test_a_sweep_takes_regions_years_folders_and_says_what_it_leaves_out(tmp_path):
+    told = run_json("sweep", "dependence", "Shanghai", "--imports", "all", "-o", tmp_path / "s.csv", code=FINDINGS)
+    assert told["results"] == 10 and [r["imports"] for r in told["refused"]] == ["supply-pool", "exports-first"]
+    assert all("Shanghai 2002" in r["table"] and "net outflow only" in r["refused"] for r in told["refused"])
+    frame = pd.read_csv(tmp_path / "s.csv")
+    assert sorted(frame["year"].unique()) == [2002, 2007, 2012, 2017] and set(frame["region"]) == {"Shanghai"}
+    # only later tables tell foreign imports apart
+    assert frame.loc[frame["year"] == 2002, "abroad"].isna().all() and frame.loc[frame["year"] == 2017, "abroad"].any()
+    told = run_json("sweep", "direct", "2020", "-o", tmp_path / "s.parquet")
+    assert pd.read_parquet(tmp_path / "s.parquet")["table"].unique().tolist() == ["China 2020"]
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    refused("no file of this folder may hold a table", "sweep", "direct", folder, "-o", tmp_path / "s.csv")
+    for k, name in enumerate(("2012_江苏.csv", "2017_江苏.csv")):
+        write_csv(folder / name, compiled(Accounts(5, seed=k)))
+    (folder / "2020_江苏.csv").write_text("no,table\n", encoding="utf-8")
+    told = run_json("sweep", "direct", folder, "--unit", "10,000 CNY", "-o", tmp_path / "s.csv", code=FINDINGS)
+    assert told["results"] == 2 and "no table found" in told["refused"][0]["refused"]
+    assert pd.read_csv(tmp_path / "s.csv")["year"].tolist() == [2012] * 4 + [2017] * 4
+    refused("none of the 1 results could be computed", "sweep", "net", SHANGHAI, "-o", tmp_path / "s.csv")
+    refused("results are written as .csv or .parquet", "sweep", "net", SHANGHAI, "-o", tmp_path / "s.json")
+
+
+def test_a_changed_file_is_computed_anew(tmp_path):
+    path = write_csv(tmp_path / "2012_江苏.csv", compiled(Accounts(5, seed=1)))
+    call = ["sweep", "multipliers", path, "--unit", "10,000 CNY", "--keep", tmp_path / "kept"]
+    run(*call, "-o", tmp_path / "a.csv")
+    write_csv(path, compiled(Accounts(5, seed=2)))
+    run(*call, "-o", tmp_path / "b.csv")
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+    assert (tmp_path / "a.csv").read_bytes() != (tmp_path / "b.csv").read_bytes()
+
+
+def test_columns_that_differ_between_tables_become_one(tmp_path):
+    mixed = {"a": "int64", "b": "bool", "c": "string", "d": "float64"}
+    kinds = {name: _kind(before, values) for (name, before), values in zip(
+        {"a": "bool", "b": "bool", "c": "float64", "d": "int64"}.items(),
+        ([1, 2], [True, None], [None, "x"], [1.5, 2]), strict=True)}  # fmt: skip
+    assert kinds == mixed
+    frame = _frame({"table": ["t"], "a": [1]}, {"table": "string"} | mixed)
+    assert frame.iloc[0][["table", "a"]].tolist() == ["t", 1] and frame[["b", "c", "d"]].isna().all(axis=None)
+
+
+def test_a_run_that_is_killed_continues_where_it_was(tmp_path):
+    call = ["sweep", "multipliers", "Shanghai", "--imports", "net-inflow"]
+    keep = ["--keep", str(tmp_path / "kept")]
+    program = [sys.executable, "-m", "analysis", *call, *keep, "-o", str(tmp_path / "first.csv")]
+    first = subprocess.Popen(program, cwd=Path(__file__).parents[1])
+    while not list((tmp_path / "kept").glob("*.json")) and first.poll() is None:
+        time.sleep(0.005)
+    first.kill()
+    first.wait()
+    kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "kept").glob("*.json")}
+    assert kept and not (tmp_path / "first.csv").exists()
+    run(*call, *keep, "-o", tmp_path / "second.csv")
+    assert {n: (tmp_path / "kept" / n).stat().st_mtime_ns for n in kept} == kept
+    run(*call, "-o", tmp_path / "third.csv")
+    assert (tmp_path / "second.csv").read_bytes() == (tmp_path / "third.csv").read_bytes()
+
+
+def test_an_ensemble_is_that_of_the_library(tmp_path):
+    told = run_json("ensemble", 2017, "--members", 2, "--seed", 4, "--keep", tmp_path)
+    assert told["failed"] == 0 and len(list(tmp_path.iterdir())) == 1
+    expected = interregional_ensemble(2017, 2, stored_assumptions(), cluster_groups(), 4).summary(0.9)
+    rows = pd.DataFrame(told["rows"]).set_index(["measure", "group", "source", "target"])
+    pd.testing.assert_frame_equal(rows, expected, check_exact=True)
 
 
 # ---- compare --------------------------------------------------------------------------------------------------------
@@ -435,15 +587,70 @@ def test_audit_of_the_worked_example(tmp_path):
     results = {r.id: r for r in read_folder(EXAMPLE).audit()}
     assert {row["rule"]: row["outcome"] for row in told["rows"]} == {name: r.outcome for name, r in results.items()}
     assert told["outcomes"] == {"inconsistent": 1, "cannot be tested": 1, "consistent": 7, "derived": 1}
-    text = run("audit", EXAMPLE, "--page", tmp_path / "a.md", code=FINDINGS).stdout
+    text = run("audit", EXAMPLE, code=FINDINGS).stdout
     assert results["R04"].explanation.split(":")[0] in " ".join(text.split())
+    run("audit", EXAMPLE, "-o", tmp_path / "a.md", code=FINDINGS)
     assert (tmp_path / "a.md").read_text(encoding="utf-8").startswith("# Audit: China's statistical communiqué of 2023")
     run("audit", EXAMPLE, "-o", tmp_path / "a.csv", code=FINDINGS)
     assert pd.read_csv(tmp_path / "a.csv")["outcome"].iloc[0] == "inconsistent"
 
 
+def test_the_audit_as_one_page(tmp_path):
+    shown = run("audit", EXAMPLE, "-o", tmp_path / "a.html", code=FINDINGS)
+    assert shown.stdout == "" and "23 figures, 10 rules; 1 inconsistent" in shown.stderr
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    report = read_folder(EXAMPLE)
+    for result in report.audit():
+        assert f'id="rule-{result.id}"' in page and html.escape(result.explanation.strip()) in page
+    assert [page.index(f'id="{o}"') for o in ("inconsistent", "cannot-be-tested", "consistent", "derived")] == sorted(
+        page.index(f'id="{o}"') for o in ("inconsistent", "cannot-be-tested", "consistent", "derived")
+    )
+    assert all(f">{figure.id}</th>" in page for figure in report.ledger.figures)
+    # one file: nothing is fetched, nothing runs, and the policy lets the style in by its checksum
+    assert not re.search(r"<script|<link|<iframe|src=|url\(|@import|http://", page)
+    style = re.search(r"<style>(.*?)</style>", page, re.S)[1]
+    seal = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{seal}'" in page and " style=" not in page
+    assert run_json("audit", EXAMPLE, "-o", tmp_path / "b.html", code=FINDINGS)["outcomes"]["consistent"] == 7
+    assert (tmp_path / "b.html").read_text(encoding="utf-8") == page
+
+
+def test_an_audit_page_draws_both_sides_on_one_scale(tmp_path):
+    run("audit", EXAMPLE, "-o", tmp_path / "a.html", code=FINDINGS)
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    drawn = re.findall(r'<line class="(first|second)" x1="([\d.]+)" x2="([\d.]+)"', page)
+    sides = [r for r in read_folder(EXAMPLE).audit() if r.computed is not None and r.stated is not None]
+    ordered = sorted(
+        sides, key=lambda r: ["inconsistent", "cannot be tested", "consistent", "derived"].index(r.outcome)
+    )
+    assert len(drawn) == 2 * len(sides)
+    for result, one, two in zip(ordered, drawn[::2], drawn[1::2], strict=True):
+        (a, b), (c, d) = ([float(x) for x in line[1:]] for line in (one, two))
+        assert 0 <= min(a, c) and max(b, d) <= 360
+        overlap = result.computed.lower <= result.stated.upper and result.stated.lower <= result.computed.upper
+        assert (a <= d and c <= b) == overlap, result.id
+
+
+def test_a_page_cannot_be_made_to_run_what_a_ledger_says(tmp_path):
+    folder = tmp_path / "mine"
+    run("audit", "--new", folder)
+    rules = (folder / "rules.yaml").read_text(encoding="utf-8")
+    (folder / "rules.yaml").write_text(
+        rules.replace("Does the share", "<script>alert(1)</script> Does"), encoding="utf-8"
+    )
+    figures = (folder / "figures.csv").read_text(encoding="utf-8")
+    (folder / "figures.csv").write_text(
+        figures.replace("All employees", "<img src=x onerror=alert(1)>"), encoding="utf-8"
+    )
+    run("audit", folder, "-o", tmp_path / "a.html")
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "<script" not in page and "<img" not in page and "&lt;script&gt;" in page
+
+
 def test_a_new_ledger_can_be_audited_at_once(tmp_path):
     folder = tmp_path / "mine"
+    written = run_json("audit", "--new", tmp_path / "other")["written"]
+    assert [Path(path).name for path in written] == ["report.yaml", "figures.csv", "rules.yaml"]
     assert len(run("audit", "--new", folder).stdout.splitlines()) == 3
     assert run_json("audit", folder)["outcomes"] == {"consistent": 1}
     refused("already: name another folder", "audit", "--new", folder)

@@ -1,4 +1,4 @@
-"""The command line: check, convert, compute, compare, audit, and ask what if.
+"""The command line: check, convert, compute, sweep, compare, audit, and ask what if.
 
 Only click is imported here. Everything else is imported inside the command that needs it, so that ``--help`` answers
 at once: pandas, SciPy and statsmodels take a second or more to load.
@@ -39,6 +39,8 @@ GROUPS = {
     "coefficients": "input coefficients A, one row a cell",
     "inverse": "Leontief inverse L, one row a cell",
 }
+LOCAL = ("net", "extraction", "dependence", "final-demand", "exports")
+"""Groups that need local flows."""
 MEASURES = ("backward", "forward", "local_content", "extraction")
 
 MANUAL = """Input-output tables, from the file to the finding.
@@ -49,7 +51,7 @@ A TABLE is either one of the project's own, in quotes:
 (`tables` lists them), or a file:
     as China's statistical offices publish (.csv, .xlsx, .xls; about 42 or 150 sectors; any year since 1997),
     as Eurostat publishes symmetric tables (SDMX-CSV or .tsv),
-    or as `convert` writes them (.csv with a .yaml beside it).
+    or as `convert` writes them (.csv with a .yaml beside it, or .parquet, which suits large tables).
 
 What a file does not say, you say: --unit "10,000 CNY" (万元), --year 2017, --region Jiangsu, --sheet NAME. The unit is
 never guessed. A source whose accounts do not quite close states by how much: --tolerance, in the unit of the file.
@@ -65,13 +67,14 @@ A first session:
     compute linkages jiangsu_2022.csv --top 10 --sort backward
     compute extraction jiangsu_2022.csv --imports supply-pool -o extraction.csv
     compare "Jiangsu 2017" jiangsu_2022.csv                  if both have the same sectors
+    sweep linkages Jiangsu --imports all -o jiangsu.csv      all its years, under every assumption
     scenario demand "Shanghai 2017" C19=100                  100 million CNY more for electronics
     profile jiangsu_2022.csv -o jiangsu.html                 a page about the region, with charts
     audit --new my-report                                    a ledger for a report of yours, to fill in
 
 \b
 Results go to the screen, to a file with -o (.csv, .parquet, .json), or as JSON to another program with --json.
-Exit codes: 0 fine; 1 findings (check, audit); 2 wrong usage or input that cannot be read; 130 stopped.
+Exit codes: 0 fine; 1 findings (check, audit, sweep); 2 wrong usage or input that cannot be read; 130 stopped.
 """
 
 
@@ -80,16 +83,9 @@ class Refused(click.ClickException):
 
     exit_code = REFUSED
 
-    def __init__(self, message: str, as_json: bool = False):
-        super().__init__(message)
-        self.as_json = as_json
-
     def show(self, file=None):
-        """Print the reason: as JSON to standard output if it was asked for, else to the error stream."""
-        if self.as_json:
-            click.echo(json.dumps({"error": self.message}, ensure_ascii=False))
-        else:
-            click.echo(f"error: {self.message}", err=True)
+        """Print the reason to the error stream."""
+        click.echo(f"error: {self.message}", err=True)
 
 
 class InOrder(click.Group):
@@ -98,6 +94,38 @@ class InOrder(click.Group):
     def list_commands(self, ctx):
         """Return names as they came."""
         return list(self.commands)
+
+
+class Program(InOrder):
+    """The whole command line: whatever stops it is said once, in the form that was asked for, with its exit code."""
+
+    def main(self, args=None, prog_name="chains", **extra):
+        """Run with these arguments, or those of the process, and leave with the exit code."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        # Click's own way out prints usage errors as text, whatever was asked for.
+        extra["standalone_mode"] = False
+        try:
+            sys.exit(super().main(arguments, prog_name, **extra) or FINE)
+        except click.ClickException as problem:
+            if "--json" in arguments:
+                click.echo(json.dumps(_told(problem), ensure_ascii=False))
+            else:
+                problem.show()
+            sys.exit(problem.exit_code)
+        except BrokenPipeError:
+            # Whoever read the output has seen enough; Python would complain once more when it closes the stream.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(STOPPED)
+        except click.Abort:
+            click.echo("stopped", err=True)
+            sys.exit(STOPPED)
+
+
+def _told(problem: click.ClickException) -> dict:
+    """Say what went wrong in plain values, for other programs."""
+    usage = isinstance(problem, click.UsageError)
+    told = {"error": problem.format_message(), "kind": "usage" if usage else "input"}
+    return told | ({"usage": problem.ctx.get_usage()} if usage and problem.ctx else {})
 
 
 def explained(command):
@@ -110,9 +138,9 @@ def explained(command):
         except BrokenPipeError:
             raise
         except (ValueError, OSError) as problem:
-            raise Refused(str(problem), options.get("as_json", False)) from problem
+            raise Refused(str(problem)) from problem
         except MemoryError as problem:
-            raise Refused("not enough memory for a table of this size", options.get("as_json", False)) from problem
+            raise Refused("not enough memory for a table of this size") from problem
 
     return run
 
@@ -136,21 +164,76 @@ from_file = _options(
     click.option("--most-mb", type=float, help="Largest file, once unpacked, that is read; 256 MB if it is not said."),
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
-output_option = click.option(
-    "-o", "--output", type=click.Path(dir_okay=False), help="Write the result to .csv, .parquet or .json."
-)
+RESULTS = (".csv", ".parquet", ".json")
+"""Kinds of file that results are written as."""
+
+
+def _output(kinds=RESULTS, required=False):
+    """Give a command its -o; a kind of file that is not written is refused before anything is computed."""
+    said = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
+
+    def known(_ctx, _option, path):
+        if path is not None and os.path.splitext(path)[1] not in kinds:
+            raise Refused(f"{path}: results are written as {said}")
+        return path
+
+    return click.option("-o", "--output", type=click.Path(dir_okay=False), callback=known, required=required,
+                        help=f"Write the result to {said}.")  # fmt: skip
+
+
+output_option = _output()
 imports_option = click.option(
     "--imports",
     type=click.Choice(["published", *ASSUMPTIONS]),
     help="How local flows are told from imports; 'published' takes the table as it is.",
+)
+method_options = _options(
+    click.option(
+        "--weights",
+        type=click.Choice(["equal", "output"]),
+        default="equal",
+        show_default=True,
+        help="Mean behind the linkage indices.",
+    ),
+    click.option("--sector", help="For paths: whose supply chains."),
+    click.option("--extract", metavar="CODES", help="For extraction: sectors to take out together, such as C16,C17."),
+    click.option(
+        "--draws", type=click.IntRange(2, 1_000_000), default=500, show_default=True, help="For ranks: how many tables."
+    ),
+    click.option(
+        "--cv",
+        type=click.FloatRange(0),
+        default=0.1,
+        show_default=True,
+        help="For ranks: noise of a flow, as a share of it; an assumption.",
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0), default=0, show_default=True, help="For ranks: where chance starts."
+    ),
+    click.option(
+        "--measure", type=click.Choice(MEASURES), default="backward", show_default=True, help="For ranks: of what."
+    ),
+)
+run_options = _options(
+    click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes on this machine."),
+    click.option(
+        "--scheduler", default="", metavar="ADDRESS", help="Dask scheduler whose workers do the work instead."
+    ),
+    click.option(
+        "--keep",
+        type=click.Path(file_okay=False),
+        metavar="FOLDER",
+        help="Keep what is finished here; a run that was stopped continues from it.",
+    ),
 )
 sort_option = click.option("--sort", metavar="COLUMN", help="Largest first, by this column.")
 top_option = click.option("--top", type=click.IntRange(1), help="Only the first rows.")
 
 
 @click.group(
-    cls=InOrder, help=MANUAL, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}
+    cls=Program, help=MANUAL, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}
 )
+@click.version_option(package_name="shanghai-chains", message="%(version)s")
 def cli():
     """Input-output tables, from the file to the finding."""
 
@@ -173,11 +256,12 @@ def list_tables(as_json):
 
 @cli.command()
 @click.argument("tables", nargs=-1, required=True, metavar="TABLE...")
+@output_option
 @from_file
 @json_option
 @click.pass_context
 @explained
-def check(ctx, tables, as_json, **said):
+def check(ctx, tables, output, as_json, **said):
     """Say what is wrong with tables, and where.
 
     \b
@@ -187,23 +271,31 @@ def check(ctx, tables, as_json, **said):
     note     sectors without output; negative value added or final uses; the published error;
              transit trade; what the reader had to do
 
-    Exit code 1 if there is any error or warning, 0 if there are notes only.
+    Exit code 1 if there is any error or warning, 0 if there are notes only, 2 if a table cannot be read; of several
+    tables, the others are checked all the same.
 
     \b
-    Example: check 2002_江苏.csv --unit "10,000 CNY" --tolerance 2000
+    Examples: check 2002_江苏.csv --unit "10,000 CNY" --tolerance 2000
+              check tables/*.xlsx -o findings.csv
     """  # noqa: D301
     from analysis.cli.find import find_draft
-    from analysis.cli.output import progress, show_findings, table_facts
+    from analysis.cli.output import Report, progress, show_findings
     from analysis.tables import inspect
 
     reports = []
-    with progress(tables, "Checking") as each:
+    with progress(tables, "Checking", as_json) as each:
         for name in each:
-            draft = find_draft(name, said)
-            reports.append((name, table_facts(draft.parts), inspect(draft)))
-    found = any(f.severity != "note" for _, _, findings in reports for f in findings)
-    show_findings(reports, as_json)
-    ctx.exit(FINDINGS if found else FINE)
+            try:
+                draft = find_draft(name, said)
+            except ValueError as problem:
+                if len(tables) == 1:
+                    raise
+                reports.append(Report(name, refused=str(problem)))
+            else:
+                reports.append(Report(name, draft.parts, inspect(draft)))
+    show_findings(reports, output, as_json)
+    found = any(f.severity != "note" for report in reports for f in report.findings)
+    ctx.exit(REFUSED if any(r.refused for r in reports) else FINDINGS if found else FINE)
 
 
 @cli.command()
@@ -219,7 +311,8 @@ def convert(table, target, layout, imports, as_json, **said):
     """Write a table in another layout.
 
     \b
-    tidy       .csv of block, row, column, value, with a .yaml that describes and seals it; keeps everything
+    tidy       .csv of block, row, column, value, with a .yaml that describes and seals it; large: .parquet;
+               keeps everything
     published  .csv or .xlsx as China's statistical offices lay tables out; yuan in 10,000
     eurostat   .csv of cells with Eurostat's codes; millions
 
@@ -230,11 +323,13 @@ def convert(table, target, layout, imports, as_json, **said):
     """  # noqa: D301
     from analysis.cli.find import find_table
     from analysis.cli.output import table_facts
-    from analysis.tables import to_csv, to_eurostat, to_published
+    from analysis.tables import to_csv, to_eurostat, to_parquet, to_published
 
     layout = layout or ("published" if target.endswith(".xlsx") else "tidy")
     found = find_table(table, said, imports)
-    {"tidy": to_csv, "published": to_published, "eurostat": to_eurostat}[layout](found, target)
+    {"tidy": to_parquet if target.endswith(".parquet") else to_csv, "published": to_published, "eurostat": to_eurostat}[
+        layout
+    ](found, target)
     facts = {**table_facts(found), "written": target, "layout": layout}
     click.echo(
         json.dumps(facts, ensure_ascii=False)
@@ -264,47 +359,93 @@ Examples:
 @click.argument("group", type=click.Choice(list(GROUPS)), metavar="GROUP")
 @click.argument("table")
 @imports_option
-@click.option("--weights", type=click.Choice(["equal", "output"]), default="equal", show_default=True,
-              help="Mean behind the linkage indices.")  # fmt: skip
-@click.option("--sector", help="For paths: whose supply chains.")
-@click.option("--extract", metavar="CODES", help="For extraction: sectors to take out together, such as C16,C17.")
-@click.option(
-    "--draws", type=click.IntRange(2, 1_000_000), default=500, show_default=True, help="For ranks: how many tables."
-)
-@click.option("--cv", type=click.FloatRange(0), default=0.1, show_default=True,
-              help="For ranks: noise of a flow, as a share of it; an assumption.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="For ranks: where chance starts.")
-@click.option(
-    "--measure", type=click.Choice(MEASURES), default="backward", show_default=True, help="For ranks: of what."
-)
+@method_options
 @sort_option
 @top_option
 @output_option
 @json_option
 @from_file
 @explained
-def compute(
-    group, table, imports, sort, top, output, as_json, weights, sector, extract, draws, cv, seed, measure, **said
-):
+def compute(group, table, imports, sort, top, output, as_json, **options):
     """See the help of GROUPS."""
-    from analysis.cli.find import find_table
-    from analysis.cli.methods import LOCAL, run
+    from analysis.cli.find import find_table, treated
+    from analysis.cli.methods import run
     from analysis.cli.output import emit, table_facts
 
-    local = group if group in LOCAL else ""
-    if group == "ranks" and measure in ("local_content", "extraction"):
-        local = f"ranks of {measure}"
-    found = find_table(table, said, imports, local)
-    options = {
-        "weights": weights, "sector": sector, "extract": extract, "draws": draws, "cv": cv, "seed": seed,
-        "measure": measure, "top": top, "published": find_table(table, said) if group == "dependence" else None,
-    }  # fmt: skip
-    result = run(group, found, options)
+    chosen, said = _parted(options)
+    published = find_table(table, said)
+    found = treated(published, imports, group, chosen["measure"])
+    result = run(group, found, {**chosen, "top": top, "published": published, "quiet": as_json})
     title = f"{group}: {found.region} {found.year}, imports {found.assumption or found.imports}"
     if reading := result.attrs.get("reading"):
         title += f" ({reading})"
     emit(result, title, sort=sort, top=top, output=output, as_json=as_json,
          more={"group": group, "table": table_facts(found), "about": dict(result.attrs)})  # fmt: skip
+
+
+def _parted(options: dict) -> tuple[dict, dict]:
+    """Part the options of methods from what is said of a file."""
+    methods = ("weights", "sector", "extract", "draws", "cv", "seed", "measure")
+    return {k: options[k] for k in methods}, {k: v for k, v in options.items() if k not in methods}
+
+
+@cli.command()
+@click.argument("group", type=click.Choice(list(GROUPS)), metavar="GROUP")
+@click.argument("tables", nargs=-1, required=True, metavar="TABLE...")
+@click.option("--imports", type=click.Choice(["published", *ASSUMPTIONS, "all"]), multiple=True,
+              help="Import assumptions, each in turn; 'all' are the three. As published if none is given.")  # fmt: skip
+@method_options
+@_output((".csv", ".parquet"), required=True)
+@run_options
+@json_option
+@from_file
+@click.pass_context
+@explained
+def sweep(ctx, group, tables, imports, output, workers, scheduler, keep, as_json, **options):
+    """Compute a group of methods for many tables, into one tidy file.
+
+    \b
+    GROUP is one of those of `compute`. Each TABLE is
+        a table, as everywhere;
+        a folder: all files in it that may hold a table;
+        a region, such as Jiangsu: the project's tables of it, of every year;
+        a year, such as 2017: the project's tables of every region.
+
+    Rows begin with table, region, year and imports. What a table cannot carry (2002 tells no gross trade) is left out
+    and said; the exit code is then 1. Results are equal to the last bit with any number of --workers and on a cluster,
+    whose workers need this package and the same files under the same names.
+
+    \b
+    Examples:
+        sweep linkages Shanghai Jiangsu Zhejiang Anhui --imports all -o delta.csv
+        sweep extraction provinces/ --unit "10,000 CNY" --imports supply-pool --workers 2 -o extraction.parquet
+        sweep ranks 2017 --draws 5000 --keep done --scheduler tcp://10.0.0.1:8786 -o ranks.csv
+    """  # noqa: D301
+    _one_thread()
+    from analysis.cli.output import counted
+    from analysis.cli.sweep import sweep as sweep_tables
+
+    chosen, said = _parted(options)
+    kinds = [kind for given in imports or ["published"] for kind in (ASSUMPTIONS if given == "all" else [given])]
+    with counted("Computing", as_json) as progress:
+        done = sweep_tables(group, tables, kinds, said, {**chosen, "top": None}, output, keep=keep, workers=workers,
+                            scheduler=scheduler, progress=progress)  # fmt: skip
+    if as_json:
+        click.echo(json.dumps({"group": group, "written": output, **done}, ensure_ascii=False))
+    else:
+        click.echo(f"{output}: {done['rows']} rows of {done['results']} results", err=True)
+        for left in done["refused"]:
+            click.echo(f"left out: {left['table']}, {left['imports']}: {left['refused']}", err=True)
+    ctx.exit(FINDINGS if done["refused"] else FINE)
+
+
+def _one_thread() -> None:
+    """Give linear algebra one thread a process, here and in those that are started, before NumPy is loaded.
+
+    Otherwise the last digits would depend on how many cores a machine has.
+    """
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 @cli.command()
@@ -359,7 +500,9 @@ def _of_two(values, k):
               help="The page to write.")  # fmt: skip
 @click.option("--pdf", is_flag=True, help="Print it as PDF too, by Chromium (the system's, or the one in CHROMIUM).")
 @click.option("--notebook", type=click.Path(dir_okay=False), help="Keep the notebook that made it (.ipynb).")
-@click.option("--draws", type=click.IntRange(2), default=500, show_default=True, help="For the ranges of ranks.")
+@click.option(
+    "--draws", type=click.IntRange(2, 1_000_000), default=500, show_default=True, help="For the ranges of ranks."
+)
 @click.option("--seed", type=click.IntRange(0), default=2017, show_default=True, help="Where chance starts.")
 @click.option("--reference-unit", metavar="UNIT", help="Unit of the reference, where it is a file that says none.")
 @json_option
@@ -402,12 +545,11 @@ def region_profile(table, reference, imports, output, pdf, notebook, draws, seed
 @cli.command()
 @click.argument("folder", type=click.Path(file_okay=False))
 @click.option("--new", is_flag=True, help="Write a template into FOLDER, to fill in.")
-@click.option("--page", type=click.Path(dir_okay=False), help="Write the audit as a page (.md).")
-@output_option
+@_output((*RESULTS, ".html", ".md"))
 @json_option
 @click.pass_context
 @explained
-def audit(ctx, folder, new, page, output, as_json):
+def audit(ctx, folder, new, output, as_json):
     """Audit the figures of a report: whether they fit each other, and the data.
 
     \b
@@ -420,28 +562,36 @@ def audit(ctx, folder, new, page, output, as_json):
     Each printed figure stands for an interval ("about 4.4", "over 600", 8.0 %). A rule is inconsistent if no numbers
     within the intervals obey it. Exit code 1 if any rule is.
 
+    With -o, an .html or .md file is the audit as a page to read: what does not fit first, then every rule, then every
+    figure. The .html needs no other file and no script.
+
     \b
     Examples: audit --new my-report
-              audit examples/communique_2023 --page audit.md
+              audit examples/communique_2023 -o audit.html
     """  # noqa: D301
+    from analysis.cli.audit import write_audit
     from analysis.cli.output import emit
     from analysis.ledger import folder as ledgers
 
     if new:
-        for path in ledgers.write_template(folder):
-            click.echo(path)
+        paths = [str(path) for path in ledgers.write_template(folder)]
+        click.echo(json.dumps({"written": paths}, ensure_ascii=False) if as_json else "\n".join(paths))
         return
     report = ledgers.read_folder(folder)
     results = report.audit()
+    page = output if output and output.endswith((".html", ".md")) else None
     if page:
-        report.write_page(results, page)
+        write_audit(report, results, page)
     frame = ledgers.summary(results)
     counts = {outcome: int(number) for outcome, number in frame["outcome"].value_counts(sort=False).items()}
     title = f"{report.title}: {len(report.ledger)} figures, {len(frame)} rules; " + ", ".join(
         f"{number} {outcome}" for outcome, number in counts.items()
     )
-    emit(frame, title, output=output, as_json=as_json, prose="explanation",
-         more={"title": report.title, "figures": len(report.ledger), "outcomes": counts})  # fmt: skip
+    if page and not as_json:
+        click.echo(f"{page}: {title}", err=True)
+    else:
+        emit(frame, title, output=None if page else output, as_json=as_json, prose="explanation",
+             more={"title": report.title, "figures": len(report.ledger), "outcomes": counts})  # fmt: skip
     ctx.exit(FINDINGS if counts.get("inconsistent") else FINE)
 
 
@@ -555,17 +705,42 @@ def _loss(table, changes, **options):
     return supply_loss(table, changes, **options)
 
 
-def main(arguments=None):
-    """Run the command line and leave with its exit code."""
-    try:
-        sys.exit(cli.main(arguments, prog_name="chains", standalone_mode=False) or FINE)
-    except click.ClickException as problem:
-        problem.show()
-        sys.exit(problem.exit_code)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(STOPPED)
-    except click.Abort:
-        click.echo("stopped", err=True)
-        sys.exit(STOPPED)
+@cli.command()
+@click.argument("year", type=click.Choice(["2012", "2017"]))
+@click.option("--members", type=click.IntRange(1), default=1000, show_default=True, help="How many tables.")
+@click.option("--seed", type=click.IntRange(0), default=20, show_default=True, help="Where chance starts.")
+@click.option("--level", type=click.FloatRange(0, 1, True, True), default=0.9, show_default=True,
+              help="Share of the members between lower and upper.")  # fmt: skip
+@run_options
+@sort_option
+@top_option
+@output_option
+@json_option
+@explained
+def ensemble(year, members, seed, level, workers, scheduler, keep, sort, top, output, as_json):
+    """Estimate who pulls whom between Shanghai, its neighbours and the rest of China, many times.
+
+    Flows between regions are published by nobody. Each member is an estimate with every assumption drawn: decay with
+    distance, what pairs trade beyond it, noise in the margins, transit, the rest of China. The result is the median of
+    the members and the range that holds most of them, for every measure, group of products, source and target.
+
+    \b
+    Example: ensemble 2017 --members 1000 --workers 2 --keep done -o pull.csv
+    """  # noqa: D301
+    _one_thread()
+    from analysis.cli.output import counted, emit
+    from analysis.interregional import interregional_ensemble
+    from analysis.interregional.__main__ import cluster_groups, stored_assumptions
+
+    with counted("Estimating", as_json) as progress:
+        drawn_from, groups = stored_assumptions(), cluster_groups()
+        found = interregional_ensemble(int(year), members, drawn_from, groups, seed, workers=workers,
+                                       scheduler=scheduler, keep=keep, progress=progress)  # fmt: skip
+    failed = len(found.failed)
+    title = f"ensemble {year}: {members} members, {failed} of which could not be balanced; range of {level:.0%}"
+    emit(found.summary(level), title, sort=sort, top=top, output=output, as_json=as_json,
+         more={"year": int(year), "members": members, "failed": failed, "seed": seed, "level": level})  # fmt: skip
+
+
+main = cli.main
+"""Run the command line and leave with its exit code."""

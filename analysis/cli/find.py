@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from analysis.cli import ASSUMPTIONS
+from analysis.cli import ASSUMPTIONS, LOCAL
 from analysis.data import catalogue, data_directory
 from analysis.data.sheets import TEXTS, WORKBOOKS
 from analysis.tables import Draft, InputOutputTable, TableError, available, load, load_detailed, load_other_provinces
@@ -34,6 +35,35 @@ def own_tables() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["table", "what"]).set_index("table")
 
 
+def expand(names: Sequence[str]) -> list[str]:
+    """Return what names stand for, one name a table.
+
+    Parameters
+    ----------
+    names : sequence of str
+        A folder stands for the files in it that may hold tables, a region for its tables of all years, a year for the
+        tables of all regions (each of the project's own). Anything else stands for itself.
+
+    Raises
+    ------
+    TableError
+        If a folder holds no such file.
+    """
+    own, found, kinds = available().astype({"year": str}), [], (*TEXTS, *WORKBOOKS, ".parquet")
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            files = [p for p in sorted(path.iterdir()) if p.suffix.lower() in kinds and p.is_file()]
+            if not files:
+                raise TableError(f"{name}: no file of this folder may hold a table ({', '.join(kinds)})")
+            found += map(str, files)
+            continue
+        region = PROVINCES.get(name, name).lower()
+        chosen = own[(own["year"] == name) | (own["region"].str.lower() == region)]
+        found += [f"{row.region} {row.year}" for row in chosen.itertuples()] or [name]
+    return list(dict.fromkeys(found))
+
+
 def find_draft(text: str, said: dict) -> Draft:
     """Return what a name or a file says, its accounts not yet checked.
 
@@ -50,7 +80,7 @@ def find_draft(text: str, said: dict) -> Draft:
         If it is neither, or the file cannot be read.
     """
     path = Path(text)
-    if os.path.isfile(path) or path.suffix.lower() in (*TEXTS, *WORKBOOKS, ".gz"):
+    if os.path.isfile(path) or path.suffix.lower() in (*TEXTS, *WORKBOOKS, ".gz", ".parquet"):
         return read_draft(path, **said)
     stated = [f"--{key.replace('_', '-')}" for key, value in said.items() if value is not None]
     table = _own(text)
@@ -62,8 +92,8 @@ def find_draft(text: str, said: dict) -> Draft:
     return Draft.of(table)
 
 
-def find_table(text: str, said: dict, imports: str | None = None, needs_local: str = "") -> InputOutputTable:
-    """Return a table whose accounts hold, with imports treated as was asked for.
+def find_table(text: str, said: dict, imports: str | None = None) -> InputOutputTable:
+    """Return a table whose accounts hold, with imports treated as was asked for; see :func:`treated`.
 
     Parameters
     ----------
@@ -71,17 +101,37 @@ def find_table(text: str, said: dict, imports: str | None = None, needs_local: s
         As in :func:`find_draft`.
     imports : str, optional
         ``"published"``, or an assumption with dashes.
-    needs_local : str
-        The method that needs local flows, if one does.
 
     Raises
     ------
     TableError, DataError
-        As :func:`find_draft`; also if local flows are needed and nobody says how to find them.
+        As :func:`find_draft`; also if the accounts do not hold.
     """
-    table = find_draft(text, said).table()
+    return treated(find_draft(text, said).table(), imports)
+
+
+def treated(table: InputOutputTable, imports: str | None, group: str = "", measure: str = "") -> InputOutputTable:
+    """Take imports out of the flows of a table, if that is asked for, and see whether a group can work with it.
+
+    Parameters
+    ----------
+    table : InputOutputTable
+        As published.
+    imports : str, optional
+        ``"published"``, or an assumption with dashes.
+    group, measure : str
+        What the table is for: a group of methods, and of ranks the measure. Some need local flows.
+
+    Raises
+    ------
+    TableError
+        If the table cannot carry the assumption, or local flows are needed and nobody says how to find them.
+    """
     if imports in ASSUMPTIONS:
         table = table.local(ASSUMPTIONS[imports])
+    needs_local = group if group in LOCAL else ""
+    if group == "ranks" and measure in ("local_content", "extraction"):
+        needs_local = f"ranks of {measure}"
     if needs_local and table.imports != "local":
         raise TableError(
             f"{needs_local} needs local flows, and {table.region} {table.year} holds imports inside its flows: give"

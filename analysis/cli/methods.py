@@ -9,9 +9,6 @@ from analysis.cli.output import progress
 from analysis.scenarios import Scenario
 from analysis.tables import ImportTreatmentError, InputOutputTable, TableError
 
-LOCAL = ("net", "extraction", "dependence", "final-demand", "exports")
-"""Groups that need local flows."""
-
 # Draws between two steps of the progress bar.
 _STEP = 50
 
@@ -26,7 +23,8 @@ def run(group: str, table: InputOutputTable, options: dict) -> pd.DataFrame:
     table : InputOutputTable
         Local where the group needs it.
     options : dict
-        ``weights``, ``sector``, ``extract``, ``top``, ``draws``, ``cv``, ``seed``, ``measure``, ``published``.
+        ``weights``, ``sector``, ``extract``, ``top``, ``draws``, ``cv``, ``seed``, ``measure``, ``published``, and
+        ``quiet`` if no bar may be shown.
 
     Returns
     -------
@@ -143,7 +141,7 @@ def _ranks(table, options):
     total = options["draws"]
     parts = []
     # A draw depends on the seed and its number alone, so that parts are the same as the whole.
-    with progress(range(0, total, _STEP), "Drawing tables") as starts:
+    with progress(range(0, total, _STEP), "Drawing tables", options["quiet"]) as starts:
         for start in starts:
             some = range(start, min(start + _STEP, total))
             parts.append(linkage_draws(table, options["measure"], some, options["cv"], options["seed"]))

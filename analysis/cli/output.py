@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -14,7 +17,7 @@ import pandas as pd
 from analysis.data import whole_files
 from analysis.data.labels import tame
 from analysis.data.sheets import optional
-from analysis.tables import InputOutputTable, TableError
+from analysis.tables import Finding, InputOutputTable, TableError
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": None}
 
@@ -52,7 +55,7 @@ def emit(
     sort, top
         Largest first by a column; only the first rows.
     output : str, optional
-        A file: ``.csv`` and ``.parquet`` hold the frame, ``.json`` also ``more``.
+        A file: ``.csv`` and ``.parquet`` hold the frame, ``.json`` also ``more``; other kinds never come here.
     as_json : bool
         Print JSON instead of a table.
     more : dict, optional
@@ -63,7 +66,7 @@ def emit(
     Raises
     ------
     TableError
-        If there is no column to sort by, or the file is of another kind.
+        If there is no column to sort by.
     DataError
         If Parquet needs a package that is not installed.
     """
@@ -75,7 +78,7 @@ def emit(
         frame = frame.head(top)
     document = {**(more or {}), "rows": plain(frame)}
     if output is not None:
-        _write(frame, document, output)
+        write(frame, document, output)
     if as_json:
         click.echo(json.dumps(_plain(document), ensure_ascii=False, allow_nan=False))
         return
@@ -120,12 +123,11 @@ def _number(value: float) -> str:
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def _write(frame: pd.DataFrame, document: dict, output: str) -> None:
+def write(frame: pd.DataFrame, document: dict, output: str) -> None:
+    """Write a result to a file of a kind in :data:`analysis.cli.RESULTS`."""
     path = Path(output)
     names = [name if name is not None else "sector" for name in frame.index.names]
     flat = frame.rename_axis(names).reset_index()
-    if path.suffix not in (".csv", ".parquet", ".json"):
-        raise TableError(f"{output}: results are written as .csv, .parquet or .json")
     if path.suffix == ".parquet":
         optional("pyarrow", path, "Parquet")
         flat.attrs = {}
@@ -157,30 +159,74 @@ def show_facts(whole: dict, title: str) -> None:
         **whole["rank_correlation"]))  # fmt: skip
 
 
-def show_findings(reports, as_json: bool) -> None:
-    """Print what checks found, table by table."""
-    if as_json:
-        tables = [
-            {"argument": name, **facts, "findings": [vars(finding) for finding in findings]}
-            for name, facts, findings in reports
-        ]
-        click.echo(json.dumps(_plain({"tables": tables}), ensure_ascii=False, allow_nan=False))
-        return
-    for name, facts, findings in reports:
-        counts = {s: sum(f.severity == s for f in findings) for s in _COLOURS}
+@dataclass(frozen=True)
+class Report:
+    """What a check found in one table, or why it could not be read."""
+
+    name: str
+    parts: dict | None = None
+    findings: Sequence[Finding] = ()
+    refused: str = ""
+
+    def document(self) -> dict:
+        """Return it in plain values."""
+        if self.refused:
+            return {"argument": self.name, "error": self.refused}
+        return {"argument": self.name, **table_facts(self.parts), "findings": [vars(f) for f in self.findings]}
+
+    def show(self) -> None:
+        """Print it."""
+        if self.refused:
+            click.secho(f"{self.name}: not read", bold=True)
+            click.echo(f"  {click.style('error', fg='red')}   {self.refused}")
+            return
+        facts, counts = table_facts(self.parts), {s: sum(f.severity == s for f in self.findings) for s in _COLOURS}
         verdict = ", ".join(f"{n} {s}{'s' * (n != 1)}" for s, n in counts.items() if n) or "nothing to report"
         kind = facts["assumption"] or facts["imports"]
         click.secho(
-            f"{name}: {facts['region']} {facts['year']}, {facts['sectors']} sectors, {facts['unit']}, {kind}", bold=True
+            f"{self.name}: {facts['region']} {facts['year']}, {facts['sectors']} sectors, {facts['unit']}, {kind}",
+            bold=True,
         )
-        for f in findings:
+        for f in self.findings:
             where = f"{f.where}: " if f.where else ""
             line = click.style(f"{f.severity:<8}", fg=_COLOURS[f.severity])
             click.echo(f"  {line}{f.subject:<16} {where}{f.text}")
         click.echo(f"  {verdict}")
 
 
-def progress(steps, label: str):
-    """Show a bar on the error stream while steps run, if a person is looking and there is more than one."""
+def show_findings(reports: Sequence[Report], output: str | None, as_json: bool) -> None:
+    """Send what checks found where it was asked for: all findings in one file, or table by table."""
+    document = {"tables": [report.document() for report in reports]}
+    if output is not None:
+        rows = [{"table": r.name, **vars(f)} for r in reports for f in r.findings]
+        rows += [{"table": r.name, "severity": "error", "subject": "reading", "text": r.refused}
+                 for r in reports if r.refused]  # fmt: skip
+        columns = ["table", "severity", "subject", "sector", "where", "size", "text"]
+        frame = pd.DataFrame(rows, columns=columns).set_index("table")
+        write(frame, document, output)
+        if not as_json:
+            click.echo(f"{output}: {len(frame)} findings in {len(reports)} tables", err=True)
+    if as_json:
+        click.echo(json.dumps(_plain(document), ensure_ascii=False, allow_nan=False))
+    elif output is None:
+        for report in reports:
+            report.show()
+
+
+def progress(steps, label: str, as_json: bool = False):
+    """Show a bar on the error stream while steps run, if a person is looking and there is more than one step."""
     steps = list(steps)
-    return click.progressbar(steps, label=label, file=sys.stderr, hidden=len(steps) < 2 or not sys.stderr.isatty())
+    hidden = as_json or len(steps) < 2 or not sys.stderr.isatty()
+    return click.progressbar(steps, label=label, file=sys.stderr, hidden=hidden)
+
+
+@contextmanager
+def counted(label: str, as_json: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that is told how much is done of how much, and shows it as :func:`progress` does."""
+    with click.progressbar(length=1, label=label, file=sys.stderr, hidden=as_json or not sys.stderr.isatty()) as bar:
+
+        def tell(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield tell

@@ -4,7 +4,8 @@ Every table is a CSV file in the data folder with a source record (YAML) of the 
 where the figures come from, what each column may hold, which sums must hold, and the checksum of the file.
 """
 
-from .files import read_pair, write_pair
+from .chunks import compute_chunks
+from .files import read_blocks, read_pair, write_blocks, write_pair
 from .records import (
     Column,
     DataError,
@@ -27,14 +28,17 @@ __all__ = [
     "Record",
     "catalogue",
     "check_sums",
+    "compute_chunks",
     "data_directory",
     "document",
     "list_sums",
     "read",
+    "read_blocks",
     "read_pair",
     "read_sheets",
     "record",
     "seal",
     "whole_files",
+    "write_blocks",
     "write_pair",
 ]

@@ -1,19 +1,26 @@
-"""An analyst's own tables on disk: a CSV file with a YAML description and a checksum beside it."""
+"""An analyst's own tables on disk: a CSV file with a YAML description beside it, or one Parquet file for large ones."""
 
 from __future__ import annotations
 
 import io
+import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import yaml
 
 from .reading import MOST_YAML_MB, file_bytes, load_yaml
 from .records import DataError, checksum
-from .sheets import refuse_unsafe
+from .sheets import optional, refuse_unsafe
 from .writing import whole_files
+
+# Where a Parquet file of ours keeps its description and the labels of its blocks.
+_DESCRIPTION = b"shanghai-chains"
+# Columns that are read at a time: enough to be fast, few enough to take little room.
+_COLUMNS = 256
 
 
 def write_pair(path: str | Path, frame: pd.DataFrame, description: Mapping) -> None:
@@ -34,7 +41,7 @@ def write_pair(path: str | Path, frame: pd.DataFrame, description: Mapping) -> N
         If the path does not end in ``.csv``, cannot be written, or a label is not safe in a spreadsheet; what was there
         is then as it was.
     """
-    path = _csv(path)
+    path = _ending(path, ".csv")
     texts = frame.select_dtypes(exclude="number")
     refuse_unsafe(path, (label for column in texts for label in texts[column].unique()))
     content = frame.to_csv(index=False, lineterminator="\n").encode()
@@ -62,7 +69,8 @@ def read_pair(path: str | Path) -> tuple[pd.DataFrame, dict]:
     DataError
         If a file is missing or the CSV is not the one that the description was written for.
     """
-    path, beside = _csv(path), Path(path).with_suffix(".yaml")
+    path = _ending(path, ".csv")
+    beside = path.with_suffix(".yaml")
     for wanted in (path, beside):
         if not wanted.exists():
             raise DataError(wanted, "no such file; a table is a CSV file and a YAML description of the same name")
@@ -82,8 +90,155 @@ def read_pair(path: str | Path) -> tuple[pd.DataFrame, dict]:
     return frame, description
 
 
-def _csv(path: str | Path) -> Path:
+def write_blocks(path: str | Path, blocks: Mapping[str, pd.DataFrame], description: Mapping) -> None:
+    """Write blocks of numbers as one Parquet file, with their description inside.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ends in ``.parquet``.
+    blocks : mapping of name to DataFrame
+        Labels are texts, or tuples of texts. Blocks with the same rows stand beside each other, blocks with the same
+        columns below each other: a column of the file is a user, and its rows are the suppliers, block by block.
+    description : mapping
+        Plain values.
+
+    Raises
+    ------
+    DataError
+        If the path has another ending, pyarrow is not installed, or the file cannot be written.
+    """
+    path = _ending(path, ".parquet")
+    pa = optional("pyarrow", path, "Parquet")
+    pq = optional("pyarrow.parquet", path, "Parquet")
+    rows, columns, places = [], [], {}
+    for name, block in blocks.items():
+        places[name] = [_family(rows, block.index), _family(columns, block.columns)]
+    values = {tuple(places[name]): block.to_numpy(dtype=float) for name, block in blocks.items()}
+    names, arrays = ["part", "row"], [
+        pa.array(np.repeat([_first(places, 0, k) for k in range(len(rows))], [len(r) for r in rows])),
+        pa.array([_said(label) for index in rows for label in index]),
+    ]  # fmt: skip
+    for k, users in enumerate(columns):
+        for j, user in enumerate(users):
+            parts = [
+                pa.array(values[i, k][:, j]) if (i, k) in values else pa.nulls(len(index), pa.float64())
+                for i, index in enumerate(rows)
+            ]
+            names.append(f"{_first(places, 1, k)}: {_said(user)}")
+            arrays.append(pa.chunked_array(parts))
+    inside = {
+        "description": dict(description),
+        "rows": [list(map(_plain, index)) for index in rows],
+        "columns": [list(map(_plain, index)) for index in columns],
+        "blocks": places,
+    }
+    table = pa.table(arrays, names=names).replace_schema_metadata(
+        {_DESCRIPTION: json.dumps(inside, ensure_ascii=False).encode()}
+    )
+    with whole_files(path) as (half,):
+        # one group of rows, so that a user's column lies together; flows repeat too seldom for a dictionary
+        pq.write_table(
+            table,
+            half,
+            row_group_size=max(1, len(table)),
+            use_dictionary=["part", "row"],
+            compression="zstd",
+            write_statistics=False,
+            write_page_checksum=True,
+        )
+
+
+def read_blocks(path: str | Path, most_mb: float = math.inf) -> tuple[dict[str, pd.DataFrame], dict]:
+    """Read what :func:`write_blocks` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ends in ``.parquet``.
+    most_mb : float
+        Largest table that is read, in megabytes of memory: a small file may stand for a huge one.
+
+    Returns
+    -------
+    dict of str to DataFrame, dict
+        Blocks, each stored by column as LAPACK likes it, and the description.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged, too large or not one of these, or pyarrow is not installed.
+    """
+    path = _ending(path, ".parquet")
+    pa = optional("pyarrow", path, "Parquet")
+    pq = optional("pyarrow.parquet", path, "Parquet")
+    if not path.is_file():
+        raise DataError(path, "no such file")
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True, memory_map=True) as file:
+            inside = json.loads((file.schema_arrow.metadata or {})[_DESCRIPTION])
+            rows, columns, places = inside["rows"], inside["columns"], inside["blocks"]
+            starts = np.cumsum([0, *map(len, rows)])
+            size = 8e-6 * sum(len(rows[i]) * len(columns[k]) for i, k in places.values())
+            if size > most_mb or file.metadata.num_rows != starts[-1]:
+                raise DataError(
+                    path, f"stands for {size:.0f} MB in {file.metadata.num_rows} rows; {most_mb:g} MB in"
+                    f" {starts[-1]} are read: allow more (most_mb=...) if you trust it"
+                )  # fmt: skip
+            found = {name: np.empty((len(rows[i]), len(columns[k])), order="F") for name, (i, k) in places.items()}
+            names, at = file.schema_arrow.names[2:], 0
+            for k, users in enumerate(columns):
+                for first in range(0, len(users), _COLUMNS):
+                    some = range(first, min(first + _COLUMNS, len(users)))
+                    read = file.read(names[at + some.start : at + some.stop], use_threads=False)
+                    for name, (i, other) in places.items():
+                        if other == k:
+                            for j in some:
+                                part = read.column(j - first)[starts[i] : starts[i + 1]]
+                                found[name][:, j] = part.to_numpy()
+                at += len(users)
+    except KeyError as problem:
+        raise DataError(path, "a Parquet file, but not a table written here: it has no description inside") from problem
+    except DataError:
+        raise
+    except (OSError, ValueError, TypeError, IndexError, AttributeError, pa.ArrowException) as problem:
+        raise DataError(path, f"a damaged Parquet file: {str(problem).splitlines()[0]}; restore it") from problem
+    blocks = {
+        name: pd.DataFrame(values, _labels(rows[places[name][0]]), _labels(columns[places[name][1]]), copy=False)
+        for name, values in found.items()
+    }
+    return blocks, inside["description"]
+
+
+def _family(known: list[pd.Index], index: pd.Index) -> int:
+    """Return the number of the labels among those that are known, and make them known if they are new."""
+    for k, other in enumerate(known):
+        if other.equals(index):
+            return k
+    known.append(index)
+    return len(known) - 1
+
+
+def _first(places, side: int, family: int) -> str:
+    """Name a family of rows or columns by the first block that has it."""
+    return next(name for name, place in places.items() if place[side] == family)
+
+
+def _said(label) -> str:
+    return " ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+
+
+def _plain(label):
+    return list(map(str, label)) if isinstance(label, tuple) else str(label)
+
+
+def _labels(labels: list) -> pd.Index:
+    pairs = any(isinstance(label, list) for label in labels)
+    return pd.MultiIndex.from_tuples(map(tuple, labels)) if pairs else pd.Index(labels)
+
+
+def _ending(path: str | Path, suffix: str) -> Path:
     path = Path(path)
-    if path.suffix != ".csv":
-        raise DataError(path, "give the path of a .csv file")
+    if path.suffix != suffix:
+        raise DataError(path, f"give the path of a {suffix} file")
     return path

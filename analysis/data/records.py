@@ -129,6 +129,11 @@ class Record:
     sources: Mapping = field(default_factory=dict)
     notes: tuple = ()
 
+    @property
+    def terms(self) -> dict[str, str]:
+        """What amounts are told in: unit, price basis and vintage."""
+        return {"unit": self.unit, "price_basis": self.price_basis, "vintage": self.vintage}
+
 
 # What every record must say; the checksum may still be missing before a table is first sealed.
 REQUIRED = tuple(f.name for f in fields(Record) if f.default is MISSING and f.default_factory is MISSING)

@@ -8,13 +8,14 @@ neither their number nor their split over processes or machines matters.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from analysis.data import compute_chunks
 from analysis.interregional.accounts import (
     DELTA,
     REST,
@@ -45,7 +46,7 @@ RESULTS = {
 ABROAD = "Abroad"
 OTHERS = "The delta's other three"
 EVERYWHERE = "All other regions"
-# Members that a worker computes before it reports.
+# Members of a chunk: what a worker computes before it reports, and what a run that was stopped does again at most.
 _BATCH = 20
 # Largest change of all margins together, as in the estimate itself.
 _CAP = 0.5
@@ -357,6 +358,7 @@ def interregional_ensemble(
     *,
     workers: int = 1,
     scheduler: str = "",
+    keep: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Ensemble:
     """Estimate the table of the delta and the rest of China many times, and keep what each member says.
@@ -372,79 +374,78 @@ def interregional_ensemble(
     groups : mapping of name to sector codes
         See :func:`system_results`.
     seed : int
-    workers : int
-        Processes on this machine.
-    scheduler : str
-        Address of a Dask scheduler, such as ``tcp://10.0.0.1:8786``: its workers then do the work, and need this
-        package.
-    progress : callable, optional
-        Called with the number of members done and their total.
+    workers, scheduler, keep, progress
+        Processes on this machine, or a Dask cluster, and a folder from which a run that was stopped continues; see
+        :func:`analysis.data.compute_chunks`. Progress is told in members.
 
     Returns
     -------
     Ensemble
-        Equal for one process, many, or a cluster.
+        Equal to the last bit for one process, many, or a cluster.
 
     Raises
     ------
     InputError
-        If there is no member, every member fails, or Dask is asked for and not installed.
+        If there is no member, or every member fails.
+    DataError
+        If a cluster is asked for and is not there, or finished members cannot be kept.
     """
     numbers = range(members) if isinstance(members, int) else members
     if not len(numbers):
         raise InputError("an ensemble needs at least one member")
-    batches = [tuple(numbers[i : i + _BATCH]) for i in range(0, len(numbers), _BATCH)]
-    task = (year, assumptions, {name: tuple(codes) for name, codes in groups.items()}, seed)
-    done, found = 0, []
-    for batch in _computed(task, batches, workers, scheduler):
-        found += batch
-        done += len(batch)
-        if progress:
-            progress(done, len(numbers))
-    found.sort(key=lambda row: row[0])
-    good = [row for row in found if row[2] is not None]
-    if not good:
-        raise InputError(f"none of the {len(found)} members could be balanced: the margin noise is too large")
-    kept = pd.Index([row[0] for row in good], name="member")
+    batches = [list(numbers[i : i + _BATCH]) for i in range(0, len(numbers), _BATCH)]
+    groups = {name: list(codes) for name, codes in groups.items()}
+    about = {"what": "interregional ensemble", "year": year, "groups": groups, "seed": seed}
+    documents = compute_chunks(
+        partial(_batch, year, assumptions, groups, seed),
+        batches,
+        about | {"assumptions": _plain(assumptions)},
+        workers=workers,
+        scheduler=scheduler,
+        keep=keep,
+        progress=progress and (lambda done, _: progress(min(done * _BATCH, len(numbers)), len(numbers))),
+    )
+    rows, options, kept, failed, columns = [], [], [], [], []
+    for document in documents:
+        columns = document["columns"] or columns
+        for number, drawn, values in document["members"]:
+            if values is None:
+                failed.append(number)
+            else:
+                kept.append(number)
+                options.append(drawn)
+                rows.append(values)
+    if not rows:
+        raise InputError(f"none of the {len(failed)} members could be balanced: the margin noise is too large")
+    index = pd.Index(kept, name="member")
+    levels = pd.MultiIndex.from_tuples(map(tuple, columns), names=["measure", "group", "source", "target"])
     return Ensemble(
-        results=pd.DataFrame([row[2] for row in good], index=kept),
-        options=pd.DataFrame([row[1] for row in good], index=kept),
-        failed=tuple(row[0] for row in found if row[2] is None),
+        results=pd.DataFrame(rows, index=index, columns=levels),
+        options=pd.DataFrame(options, index=index),
+        failed=tuple(failed),
         seed=seed,
     )
 
 
-def _computed(task, batches, workers, scheduler) -> Iterator[list]:
-    """Yield the rows of each batch, in the order in which they are ready."""
-    if scheduler:
-        try:
-            import distributed
-        except ImportError as problem:
-            raise InputError("a scheduler needs Dask: pip install 'dask[distributed]'") from problem
-        with distributed.Client(scheduler) as client:
-            futures = client.map(lambda batch: _batch(task, batch), batches, pure=False)
-            for _, rows in distributed.as_completed(futures, with_results=True):
-                yield rows
-    elif workers > 1:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            for future in as_completed([pool.submit(_batch, task, batch) for batch in batches]):
-                yield future.result()
-    else:
-        for batch in batches:
-            yield _batch(task, batch)
+def _plain(assumptions: Assumptions) -> dict:
+    """Return assumptions as values that can be written down."""
+    values = {each.name: getattr(assumptions, each.name) for each in fields(assumptions)}
+    return {k: v.to_dict("split") if isinstance(v, pd.DataFrame) else v for k, v in values.items()}
 
 
-def _batch(task, numbers) -> list[tuple[int, dict, pd.Series | None]]:
-    year, assumptions, groups, seed = task
-    rows = []
+def _batch(year, assumptions, groups, seed, numbers) -> dict:
+    """Estimate some members: what each drew, and its results, or none if it could not be balanced."""
+    members, columns = [], []
     for number in numbers:
         try:
             drawn, table = estimate_member(lambda rest: delta_accounts(year, rest), assumptions, seed, number)
         except BalancingError:
-            rows.append((number, assumptions.draw(seed, number)[0], None))
+            members.append([number, assumptions.draw(seed, number)[0], None])
         else:
-            rows.append((number, drawn, system_results(table, groups)))
-    return rows
+            results = system_results(table, groups)
+            columns = [list(label) for label in results.index]
+            members.append([number, drawn, results.tolist()])
+    return {"columns": columns, "members": members}
 
 
 def decay_range() -> tuple[float, float]:

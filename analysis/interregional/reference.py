@@ -76,9 +76,7 @@ def load_estimated(year: int) -> InterregionalTable:
     return InterregionalTable.from_cells(
         data.read(stored.id),
         year=int(stored.year),
-        unit=stored.unit,
-        price_basis=stored.price_basis,
-        vintage=stored.vintage,
+        **stored.terms,
         estimated=True,
         provenance=stored.derived,
         notes=stored.notes,

@@ -12,8 +12,10 @@ from analysis.tables.stored import (
     load_eight_regions,
     load_other_provinces,
     read_csv,
+    read_parquet,
     sectors,
     to_csv,
+    to_parquet,
 )
 from analysis.tables.table import (
     ASSUMPTIONS,
@@ -52,11 +54,13 @@ __all__ = [
     "published_names",
     "read_csv",
     "read_draft",
+    "read_parquet",
     "read_table",
     "sectors",
     "short_names",
     "to_common_sectors",
     "to_csv",
     "to_eurostat",
+    "to_parquet",
     "to_published",
 ]

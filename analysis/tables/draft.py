@@ -64,6 +64,8 @@ class Draft:
         Published totals: name, published Series, sum of the parts.
     notes : list of str
         What the reader did, or saw, that its user should know.
+    whole : InputOutputTable or None
+        The table itself, where it is one already.
     """
 
     source: str
@@ -72,6 +74,7 @@ class Draft:
     columns: Mapping[str, str] = field(default_factory=dict)
     totals: list[tuple[str, pd.Series, pd.Series]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    whole: InputOutputTable | None = None
 
     @classmethod
     def of(cls, table: InputOutputTable) -> Draft:
@@ -81,7 +84,25 @@ class Draft:
             "error", "imported", "imported_final", "imports", "assumption", "names", "row_tolerance",
             "column_tolerance",
         ]  # fmt: skip
-        return cls(f"{table.region} {table.year}", {name: getattr(table, name) for name in names})
+        return cls(f"{table.region} {table.year}", {name: getattr(table, name) for name in names}, whole=table)
+
+    def gaps(self) -> dict[str, pd.Series]:
+        """Return by how much output exceeds its uses (``"row"``) and its inputs (``"column"``), by sector.
+
+        Returns
+        -------
+        dict of str to Series, n
+            In the unit of the table. The published error column counts among the uses.
+        """
+        p, x = self.parts, self.parts["output"]
+        uses = p["Z"].sum(axis=1) + p["final_uses"].sum(axis=1)
+        uses = uses + sum((TRADE[c] * p["trade"][c] for c in p["trade"]), pd.Series(0.0, index=x.index))
+        if p.get("error") is not None:
+            uses = uses + p["error"]
+        inputs = p["Z"].sum(axis=0) + p["value_added"].sum(axis=0)
+        if p.get("imported") is not None:
+            inputs = inputs + p["imported"].sum(axis=0)
+        return {"row": x - uses, "column": x - inputs}
 
     def table(self) -> InputOutputTable:
         """Return the table, if its accounts hold.
@@ -91,15 +112,18 @@ class Draft:
         LayoutError
             If they do not; the message names the file, the rows and columns, and by how much they are off.
         """
-        wrong = [finding for finding in inspect(self) if finding.severity == "error"]
-        if wrong:
-            shown = "; ".join(f"{f.where}: {f.text}" if f.where else f.text for f in wrong[:3])
-            more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-            raise LayoutError(f"{self.source}: {shown}{more}")
+        if self.whole is not None:
+            return self.whole
         try:
             return InputOutputTable(**self.parts)
         except TableError as problem:
-            raise LayoutError(f"{self.source}: {problem}") from problem
+            # the table stops at the first thing that is wrong, and does not know the file
+            wrong = [finding for finding in inspect(self) if finding.severity == "error"]
+            if not wrong:
+                raise LayoutError(f"{self.source}: {problem}") from problem
+            shown = "; ".join(f"{f.where}: {f.text}" if f.where else f.text for f in wrong[:3])
+            more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+            raise LayoutError(f"{self.source}: {shown}{more}") from problem
 
 
 def inspect(draft: Draft) -> list[Finding]:
@@ -139,11 +163,7 @@ def inspect(draft: Draft) -> list[Finding]:
 
     error = p.get("error")
     error = pd.Series(0.0, index=sectors) if error is None else error
-    net = sum((TRADE[c] * p["trade"][c] for c in p["trade"]), pd.Series(0.0, index=sectors))
-    places = {"row": draft.rows, "column": draft.columns}
-    gaps = {"row": x - (Z.sum(axis=1) + p["final_uses"].sum(axis=1) + error + net)}
-    inputs = Z.sum(axis=0) + p["value_added"].sum(axis=0)
-    gaps["column"] = x - (inputs + (p["imported"].sum(axis=0) if local else 0.0))
+    places, gaps = {"row": draft.rows, "column": draft.columns}, draft.gaps()
     for side, parts in (("row", "uses"), ("column", "inputs")):
         limit = p[f"{side}_tolerance"]
         # a gap that is no number is not below the limit either
@@ -174,7 +194,7 @@ def inspect(draft: Draft) -> list[Finding]:
         if len(wrong):
             at = wrong.abs().idxmax()
             text = (
-                f"published {total} differs from the sum of its parts in {len(wrong)} places, most at {at}: by"
+                f"published {total} differs from the sum of its parts in {_many(wrong, 'place')}, most at {at}: by"
                 f" {wrong[at]:.6g} {unit}"
             )
             say("warning", "published total", total, wrong[at], text, draft.rows.get(total) or draft.columns.get(total))
@@ -185,7 +205,7 @@ def inspect(draft: Draft) -> list[Finding]:
         if (values < 0).any():
             i, j = np.unravel_index(values.argmin(), values.shape)
             text = (
-                f"{int((values < 0).sum())} {what}s are negative, the largest from {name(sectors[i])} to"
+                f"negative in {_many(values[values < 0], what)}, the largest from {name(sectors[i])} to"
                 f" {name(sectors[j])}: {values[i, j]:.6g} {unit}"
             )
             say("warning", "sign", sectors[i], values[i, j], text)
@@ -194,19 +214,21 @@ def inspect(draft: Draft) -> list[Finding]:
         wrong = trade[column][trade[column] < 0]
         if column != "NOF" and len(wrong):
             text = (
-                f"{column} is negative in {len(wrong)} rows, most in {name(wrong.idxmin())}: {wrong.min():.6g} {unit}"
+                f"{column} is negative in {_many(wrong, 'row')}, most in {name(wrong.idxmin())}: {wrong.min():.6g}"
+                f" {unit}"
             )
             say("warning", "sign", wrong.idxmin(), wrong.min(), text)
 
     idle = [name(code) for code in sectors[x == 0]]
     if idle:
-        say("note", "zero sectors", "", len(idle), f"{len(idle)} sectors have no output: {', '.join(idle[:6])}"
+        say("note", "zero sectors", "", len(idle), f"{_many(idle, 'sector')} without output: {', '.join(idle[:6])}"
             + (f" and {len(idle) - 6} more" if len(idle) > 6 else ""), "")  # fmt: skip
     for row in p["value_added"].index:
         wrong = p["value_added"].loc[row][p["value_added"].loc[row] < 0]
         if len(wrong):
             text = (
-                f"{row} is negative in {len(wrong)} columns, most in {name(wrong.idxmin())}: {wrong.min():.6g} {unit}"
+                f"{row} is negative in {_many(wrong, 'column')}, most in {name(wrong.idxmin())}: {wrong.min():.6g}"
+                f" {unit}"
             )
             say("note", "sign", wrong.idxmin(), wrong.min(), text, draft.rows.get(row, ""))
     for column in p["final_uses"]:
@@ -214,7 +236,8 @@ def inspect(draft: Draft) -> list[Finding]:
         wrong = values[values < 0]
         if len(wrong):
             text = (
-                f"{column} is negative in {len(wrong)} rows, most in {name(wrong.idxmin())}: {wrong.min():.6g} {unit}"
+                f"{column} is negative in {_many(wrong, 'row')}, most in {name(wrong.idxmin())}: {wrong.min():.6g}"
+                f" {unit}"
             )
             say("note", "sign", wrong.idxmin(), wrong.min(), text)
     if (error != 0).any():
@@ -225,17 +248,22 @@ def inspect(draft: Draft) -> list[Finding]:
     outward = trade[[c for c in trade if TRADE[c] > 0 and c != "NOF"]].sum(axis=1)
     transit = [name(code) for code in sectors[outward > x * (1 + 1e-12)]]
     if transit:
-        say("note", "transit trade", "", len(transit), f"in {len(transit)} sectors more leaves than is made:"
+        say("note", "transit trade", "", len(transit), f"in {_many(transit, 'sector')} more leaves than is made:"
             f" {', '.join(transit[:4])}{' ...' if len(transit) > 4 else ''}", "")  # fmt: skip
     busy = x > 0
     over = sectors[busy & (Z.sum(axis=1) > x)]
     if len(over) and not local:
-        say("note", "allocation", "", len(over), f"in {len(over)} rows inputs to other sectors exceed output, because"
-            " they hold imports: Ghosh forward linkages of the published table are inflated there", "")  # fmt: skip
+        say("note", "allocation", "", len(over), f"in {_many(over, 'row')} inputs to other sectors exceed output,"
+            " because they hold imports: Ghosh forward linkages of the published table are inflated there",
+            "")  # fmt: skip
     for note in draft.notes:
         say("note", "reading", "", None, note, "")
     order = {severity: k for k, severity in enumerate(SEVERITIES)}
     return sorted(found, key=lambda finding: order[finding.severity])
+
+
+def _many(things, what: str) -> str:
+    return f"{len(things)} {what}{'s' * (len(things) != 1)}"
 
 
 def spectral_radius(Z: pd.DataFrame, output: pd.Series) -> float:

@@ -10,9 +10,18 @@ import numpy as np
 import pandas as pd
 
 from analysis import data
-from analysis.tables.table import InputOutputTable, SealedFrames, TableError, parse_unit
+from analysis.tables.table import (
+    InputOutputTable,
+    SealedFrames,
+    TableError,
+    explained,
+    finite_numbers,
+    label_text,
+    parse_unit,
+)
 
 WORD = "estimated"
+KIND = "interregional table"
 _BLOCKS = ("Z", "final_uses", "imported", "imported_final", "value_added")
 _VECTORS = ("output", "exports", "error", "reexports")
 _DESCRIPTION = ("year", "unit", "price_basis", "vintage", "estimated", "provenance", "notes", "tolerance")
@@ -403,11 +412,33 @@ class InterregionalTable(SealedFrames):
         TableError
             If the table is an estimate and the name of the file does not say so.
         """
+        data.write_pair(path, self.cells(), self._described(path))
+
+    def to_parquet(self, path: str | Path) -> None:
+        """Write the table as one Parquet file, which suits a large one; see :meth:`to_csv`.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.parquet``; of an estimate, the name says so.
+
+        Raises
+        ------
+        TableError
+            If the table is an estimate and the name of the file does not say so.
+        DataError
+            If pyarrow is not installed, or the file cannot be written.
+        """
+        blocks = {name: getattr(self, name) for name in _BLOCKS}
+        blocks |= {name: getattr(self, name).to_frame(name) for name in _VECTORS}
+        data.write_blocks(path, blocks, self._described(path))
+
+    def _described(self, path: str | Path) -> dict:
         if self.estimated and WORD not in Path(path).name:
-            raise TableError(f"{path}: this table is an estimate and its file says so: call it {self.file_name}")
+            name = Path(self.file_name).with_suffix(Path(path).suffix)
+            raise TableError(f"{path}: this table is an estimate and its file says so: call it {name}")
         description = {name: getattr(self, name) for name in _DESCRIPTION} | {"notes": list(self.notes)}
-        description["kind"] = f"{WORD} interregional table" if self.estimated else "interregional table"
-        data.write_pair(path, self.cells(), description)
+        return description | {"kind": f"{WORD} {KIND}" if self.estimated else KIND}
 
     @property
     def _head(self) -> str:
@@ -436,18 +467,63 @@ class InterregionalTable(SealedFrames):
             values are estimates, or the accounts do not hold.
         """
         frame, description = data.read_pair(path)
-        try:
-            kind = description.pop("kind")
-            head = f"{WORD}_value" if description["estimated"] else "value"
-            if kind not in (f"{WORD} interregional table", "interregional table") or head not in frame:
-                raise TableError(
-                    f"{path}: an interregional table has kind and column heads that say whether it is {WORD}"
-                )
+        with explained(path, f"an {KIND}"):
+            cls._check_kind(path, description, f"{WORD}_value" in frame)
             return cls.from_cells(frame, **description)
-        except TableError:
-            raise
-        except (KeyError, TypeError, AttributeError, ValueError) as problem:
-            raise TableError(f"{path} does not hold an interregional table written by to_csv: {problem}") from problem
+
+    @classmethod
+    def read_parquet(cls, path: str | Path) -> InterregionalTable:
+        """Read a table that :meth:`to_parquet` wrote; all its identities are checked again.
+
+        Parameters
+        ----------
+        path : str or Path
+            Of the Parquet file.
+
+        Returns
+        -------
+        InterregionalTable
+            Equal to the one that was written.
+
+        Raises
+        ------
+        DataError
+            If the file is missing, damaged or of another kind.
+        TableError
+            If the description is not that of an interregional table, or the accounts do not hold.
+        """
+        return cls.from_blocks(path, *data.read_blocks(path))
+
+    @classmethod
+    def from_blocks(cls, path: str | Path, blocks: dict[str, pd.DataFrame], description: dict) -> InterregionalTable:
+        """Build a table from what a Parquet file holds; see :meth:`read_parquet`.
+
+        Parameters
+        ----------
+        path : str or Path
+            Of the file, for messages.
+        blocks : dict of str to DataFrame
+            By name of the attribute; a vector is a frame of one column.
+        description : dict
+            What :meth:`to_parquet` says beside them.
+
+        Raises
+        ------
+        TableError
+            If the description is not that of an interregional table, or the accounts do not hold.
+        """
+        with explained(path, f"an {KIND}"):
+            cls._check_kind(path, description, str(description["kind"]).startswith(WORD))
+            vectors = {name: blocks[name][name] for name in _VECTORS}
+            notes = tuple(description.pop("notes"))
+            return cls(**{name: blocks[name] for name in _BLOCKS}, **vectors, **description, notes=notes)
+
+    @staticmethod
+    def _check_kind(path, description: dict, estimated: bool) -> None:
+        """Take the kind out of a description, and refuse one that does not say alike whether it estimates."""
+        kind = description.pop("kind")
+        if kind != (f"{WORD} {KIND}" if description["estimated"] else KIND) or estimated != description["estimated"]:
+            raise TableError(f"{path}: an interregional table has kind and column heads that say whether it is {WORD}")
 
     def _vector(self, series, what, pairs) -> pd.Series:
         return self._frame(pd.Series(series).to_frame(what), what, pairs, None)[what].rename(None)
@@ -465,17 +541,7 @@ class InterregionalTable(SealedFrames):
                         f" known {list(extra[:3])}"
                     )
                 frame = frame.reindex(wanted, axis=0 if axis == "row" else 1)
-        try:
-            values = frame.to_numpy(dtype=float, na_value=np.nan)
-        except (TypeError, ValueError) as problem:
-            raise TableError(f"{self._where}: {what} holds a value that is not a number: {problem}") from None
-        bad = np.argwhere(~np.isfinite(values))
-        if len(bad):
-            i, j = bad[0]
-            raise TableError(
-                f"{self._where}: {what} holds {values[i, j]} at row {_pair(frame.index[i])}, column"
-                f" {_pair(frame.columns[j])} ({len(bad)} such cells)"
-            )
+        values = finite_numbers(frame, f"{self._where}: {what}")
         index = frame.index if rows is None else rows
         return pd.DataFrame(values, index=index, columns=frame.columns if columns is None else columns)
 
@@ -484,7 +550,7 @@ class InterregionalTable(SealedFrames):
         if x.min() < 0:
             k = int(x.argmin())
             raise TableError(
-                f"{self._where}: output of {_pair(self.output.index[k])} is negative: {x[k]:.6g} {self.unit}"
+                f"{self._where}: output of {label_text(self.output.index[k])} is negative: {x[k]:.6g} {self.unit}"
             )
         for name, block in (("Z", Z), ("imported", self.imported.to_numpy())):
             if block.min() < 0:
@@ -492,12 +558,14 @@ class InterregionalTable(SealedFrames):
                 frame = getattr(self, name)
                 raise TableError(
                     f"{self._where}: {name} has {np.count_nonzero(block < 0)} negative flows, the largest from"
-                    f" {_pair(frame.index[i])} to {_pair(frame.columns[j])}: {block[i, j]:.6g} {self.unit}"
+                    f" {label_text(frame.index[i])} to {label_text(frame.columns[j])}: {block[i, j]:.6g} {self.unit}"
                 )
         inputs = Z.sum(axis=0) + self.imported.to_numpy().sum(axis=0) + np.abs(self.value_added.to_numpy()).sum(axis=0)
         fed = np.flatnonzero((x == 0) & (inputs > self.tolerance * x.max()))
         if len(fed):
-            raise TableError(f"{self._where}: inputs but no output in {[_pair(self.output.index[k]) for k in fed[:5]]}")
+            raise TableError(
+                f"{self._where}: inputs but no output in {[label_text(self.output.index[k]) for k in fed[:5]]}"
+            )
 
     def _check_identities(self):
         x = self.output.to_numpy()
@@ -511,14 +579,10 @@ class InterregionalTable(SealedFrames):
             if abs(gap[k]) > limit:
                 more = "more" if gap[k] > 0 else "less"
                 raise TableError(
-                    f"{self._where}: {side} {_pair(self.output.index[k])} does not balance: output is"
+                    f"{self._where}: {side} {label_text(self.output.index[k])} does not balance: output is"
                     f" {abs(gap[k]):.6g} {self.unit} {more} than its {what} (tolerance {limit:.3g});"
                     f" {np.count_nonzero(np.abs(gap) > limit)} {side}s fail"
                 )
-
-
-def _pair(label) -> str:
-    return " ".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
 def _block(cells: pd.DataFrame, head: str, name: str) -> pd.DataFrame:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from analysis.tables.interregional import InterregionalTable
-from analysis.tables.table import InputOutputTable, TableError, parse_unit
+from analysis.tables.table import InputOutputTable, TableError, finite_numbers, label_text, parse_unit
 
 # How the parsers of pymrio write scales.
 _SCALES = {
@@ -201,7 +200,7 @@ def _read(system, value_added, unit, vintage, tolerance) -> _Parts:
         if len(wrong):
             worst = wrong.abs().idxmax()
             raise TableError(
-                f"the rows of {value_added!r} are not value added: in {_said(worst)} they sum to"
+                f"the rows of {value_added!r} are not value added: in {label_text(worst)} they sum to"
                 f" {rows[worst].sum():.6g} {own}, where inputs leave {left[worst]:.6g} of output, a gap of"
                 f" {abs(off[worst]):.6g} (tolerance {gap:.3g}); {len(wrong)} of {len(pairs)} sectors differ. Without"
                 " value_added, it is what inputs leave"
@@ -286,7 +285,7 @@ def _users(columns, pairs) -> pd.MultiIndex:
 def _once(index, what):
     twice = index[index.duplicated()].unique()
     if len(twice):
-        raise TableError(f"{what} repeat {', '.join(map(_said, twice[:5]))}: aggregate them first")
+        raise TableError(f"{what} repeat {', '.join(map(label_text, twice[:5]))}: aggregate them first")
 
 
 def _numbers(frame, what, rows, columns, square=False) -> pd.DataFrame:
@@ -297,19 +296,9 @@ def _numbers(frame, what, rows, columns, square=False) -> pd.DataFrame:
         if len(lacking) or len(extra):
             raise TableError(
                 f"{what} has {len(have)} {axis} where the flows have {len(rows)} rows: missing"
-                f" {[_said(p) for p in lacking[:5]]}, not known {[_said(p) for p in extra[:5]]}"
+                f" {[label_text(p) for p in lacking[:5]]}, not known {[label_text(p) for p in extra[:5]]}"
             )
-    try:
-        values = frame.to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as problem:
-        raise TableError(f"{what} holds a value that is not a number: {problem}") from None
-    wrong = np.argwhere(~np.isfinite(values))
-    if len(wrong):
-        i, j = wrong[0]
-        raise TableError(
-            f"{what} holds {values[i, j]} at row {_said(index[i])}, column {_said(columns[j])} ({len(wrong)} such"
-            " cells): fill it on purpose"
-        )
+    values = finite_numbers(pd.DataFrame(frame).set_axis(columns, axis=1), what, ": fill it on purpose")
     ordered = pd.DataFrame(values, index, columns).loc[rows]
     return ordered[rows] if square else ordered
 
@@ -347,9 +336,9 @@ def _extension(system, name, pairs, unit) -> pd.DataFrame:
         column = pd.DataFrame(units).iloc[:, 0].astype(str)
         strange = column[[text != unit and _spelt_or_none(text) != unit for text in column]]
         if len(strange):
-            said = ", ".join(f"{_said(label)} ({text})" for label, text in strange.head(5).items())
+            said = ", ".join(f"{label_text(label)} ({text})" for label, text in strange.head(5).items())
             raise TableError(f"rows of {name!r} that are not in {unit}: {said}")
-    return rows.set_axis([_said(label) for label in rows.index])
+    return rows.set_axis([label_text(label) for label in rows.index])
 
 
 def _spelt_or_none(text):
@@ -366,8 +355,4 @@ def _version(system) -> str:
 
 
 def _joined(index) -> pd.Index:
-    return pd.Index([_said(label) for label in index])
-
-
-def _said(label) -> str:
-    return " ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+    return pd.Index([label_text(label) for label in index])

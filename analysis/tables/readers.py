@@ -15,12 +15,13 @@ from analysis.labels import few, mismatch
 from analysis.tables.cells import MOST
 from analysis.tables.draft import Draft, LayoutError
 from analysis.tables.eurostat import draft_eurostat, looks_eurostat
+from analysis.tables.interregional import InterregionalTable
 from analysis.tables.published import Statement, draft_published, looks_published
-from analysis.tables.stored import csv_parts
+from analysis.tables.stored import csv_parts, parquet_parts
 from analysis.tables.table import TRADE, InputOutputTable
 
 LAYOUTS = {
-    "tidy": "this project's own: a CSV file of block, row, column, value, and a YAML description beside it",
+    "tidy": "this project's own: a CSV file of block, row, column, value, and a YAML description beside it; or Parquet",
     "published": "as the National Bureau of Statistics of China and the provinces publish: CSV, .xlsx or .xls",
     "eurostat": "symmetric tables of Eurostat (naio_10_cp1700, naio_10_cp1750): SDMX-CSV or tab-separated text",
 }
@@ -118,9 +119,10 @@ def read_draft(
     if tolerance is not None and not (tolerance >= 0 and np.isfinite(tolerance)):
         raise LayoutError(f"{path}: a tolerance is a finite number, 0 or more, and {tolerance} was given")
     said = Statement(unit, year, region, tolerance)
-    suffix = kind(path)
-    if suffix == ".csv" and path.with_suffix(".yaml").exists():
-        draft = _tidy(path, said)
+    if path.suffix == ".parquet":
+        draft = _tidy(path, said, parquet_parts(path, MOST_MB if most_mb is None else most_mb))
+    elif kind(path) == ".csv" and path.with_suffix(".yaml").exists():
+        draft = _tidy(path, said, csv_parts(path))
     else:
         draft = _sheet(path, read_sheets(path, MOST_MB if most_mb is None else most_mb), sheet, said, flows)
     return _safe(draft)
@@ -150,8 +152,9 @@ def _sheet(path: Path, sheets, sheet: str | None, said: Statement, flows: str | 
     return draft_published(rows, source, file_name, said)
 
 
-def _tidy(path: Path, said: Statement) -> Draft:
-    parts = csv_parts(path)
+def _tidy(path: Path, said: Statement, parts: dict | InterregionalTable) -> Draft:
+    if isinstance(parts, InterregionalTable):
+        return _interregional(path, parts, said)
     stated = {"unit": said.unit, "year": said.year, "region": said.region}
     for what, value in stated.items():
         if value is not None and str(value) != str(parts.get(what)):
@@ -229,3 +232,14 @@ def _safe(draft: Draft) -> Draft:
             at = draft.rows.get(code, "")
             raise LayoutError(f"{draft.source}{f', {at}' if at else ''}: the {what} {label!r} {found}")
     return draft
+
+
+def _interregional(path: Path, system: InterregionalTable, said: Statement) -> Draft:
+    """Take a system as one local table whose sectors are the pairs, or the table of the region that is asked for."""
+    for what in ("unit", "year"):
+        value = getattr(said, what)
+        if value is not None and value != getattr(system, what):
+            raise LayoutError(f"{path}: states the {what} {getattr(system, what)}, and {value} was given: correct one")
+    if said.tolerance is not None:
+        raise LayoutError(f"{path}: an interregional table states its own tolerance, a share of its largest output")
+    return Draft.of(system.accounts if said.region is None else system.region(said.region))

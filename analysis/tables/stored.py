@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -11,10 +10,11 @@ import pandas as pd
 from analysis import data
 from analysis.labels import few
 from analysis.tables.interregional import InterregionalTable
-from analysis.tables.table import FINAL_USES, TRADE, InputOutputTable, TableError
+from analysis.tables.table import FINAL_USES, TRADE, InputOutputTable, TableError, explained
 
 _BLOCKS = ("Z", "final_uses", "trade", "value_added", "imported", "imported_final")
 _VECTORS = ("output", "error")
+_WHAT = "an input-output table"
 _DESCRIPTION = (
     "year", "region", "unit", "price_basis", "vintage", "imports", "assumption", "row_tolerance", "column_tolerance",
 )  # fmt: skip
@@ -150,9 +150,7 @@ def load_eight_regions(year: int) -> InterregionalTable:
         exports=flows.loc[pairs, ("", "EX")],
         error=flows.loc[pairs, ("", "ERR")],
         year=int(record.year),
-        unit=record.unit,
-        price_basis=record.price_basis,
-        vintage=record.vintage,
+        **record.terms,
         estimated=False,
         provenance=record.reference,
         notes=record.notes,
@@ -172,9 +170,7 @@ def _stored(record_id: str, names: pd.DataFrame) -> InputOutputTable:
         error=flows.loc[codes, "ERR"] if "ERR" in flows else None,
         year=int(record.year),
         region=record.region,
-        unit=record.unit,
-        price_basis=record.price_basis,
-        vintage=record.vintage,
+        **record.terms,
         names=names,
         row_tolerance=record.tolerance["row"],
         column_tolerance=record.tolerance["column"],
@@ -201,9 +197,32 @@ def to_csv(table: InputOutputTable, path: str | Path) -> None:
         cells = getattr(table, name).rename_axis("row").rename("value").reset_index()
         parts.append(cells.assign(block=name, column=""))
     frame = pd.concat(parts, ignore_index=True)[["block", "row", "column", "value"]]
+    data.write_pair(path, frame, _described(table))
+
+
+def to_parquet(table: InputOutputTable, path: str | Path) -> None:
+    """Write a table as one Parquet file with its description inside: the form for large tables.
+
+    Parameters
+    ----------
+    table : InputOutputTable
+        Competitive or local.
+    path : str or Path
+        Ends in ``.parquet``. A row of the file is a supplier, a column a user.
+
+    Raises
+    ------
+    DataError
+        If pyarrow is not installed, or the file cannot be written.
+    """
+    blocks = {name: getattr(table, name) for name in _BLOCKS if getattr(table, name) is not None}
+    vectors = {name: getattr(table, name).to_frame(name) for name in _VECTORS}
+    data.write_blocks(path, blocks | vectors, _described(table))
+
+
+def _described(table: InputOutputTable) -> dict:
     description = {name: getattr(table, name) for name in _DESCRIPTION}
-    description["sectors"] = {code: list(map(str, names)) for code, *names in table.names.itertuples()}
-    data.write_pair(path, frame, description)
+    return description | {"sectors": {code: list(map(str, names)) for code, *names in table.names.itertuples()}}
 
 
 def read_csv(path: str | Path) -> InputOutputTable:
@@ -226,21 +245,48 @@ def read_csv(path: str | Path) -> InputOutputTable:
     TableError
         If the description is not that of a table, or the accounts do not hold.
     """
-    with _explained(path):
-        return InputOutputTable(**csv_parts(path))
+    return _whole(path, csv_parts(path))
 
 
-def csv_parts(path: str | Path) -> dict:
-    """Return what a tidy file says as keyword arguments of a table, before its accounts are checked."""
+def read_parquet(path: str | Path) -> InputOutputTable:
+    """Read a table that :func:`to_parquet` wrote; all its identities are checked again.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the Parquet file.
+
+    Returns
+    -------
+    InputOutputTable
+        Equal to the one that was written.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged or of another kind, or pyarrow is not installed.
+    TableError
+        If the description is not that of a table, or the accounts do not hold.
+    """
+    return _whole(path, parquet_parts(path))
+
+
+def _whole(path: str | Path, parts: dict | InterregionalTable) -> InputOutputTable:
+    if isinstance(parts, InterregionalTable):
+        raise TableError(f"{path} holds an interregional table: read it with read_table, or with InterregionalTable")
+    with explained(path, _WHAT):
+        return InputOutputTable(**parts)
+
+
+def csv_parts(path: str | Path) -> dict | InterregionalTable:
+    """Return what a tidy file says as keyword arguments of a table, before its accounts are checked.
+
+    A file that holds an interregional table is one already.
+    """
     frame, description = data.read_pair(path)
-    with _explained(path):
-        listed = description.pop("sectors")
-        for code, both in listed.items():
-            if not isinstance(both, list) or len(both) != 2 or not all(isinstance(text, str) for text in (code, *both)):
-                raise TableError(
-                    f"{path}: names of sector {code} are {both!r}: one in English, one in Chinese is meant"
-                )
-        names = pd.DataFrame.from_dict(listed, orient="index", columns=["name_en", "name_zh"])
+    if "kind" in description:
+        return InterregionalTable.read_csv(path)
+    with explained(path, _WHAT):
         if not pd.api.types.is_numeric_dtype(frame["value"]):
             line, text = _first_wrong(frame["value"])
             raise TableError(f"{path}, line {line}, column value: {text!r} is not a number")
@@ -257,20 +303,33 @@ def csv_parts(path: str | Path) -> dict:
         if strange:
             raise TableError(f"{path}: blocks {few(strange)} are none of {', '.join((*_BLOCKS, *_VECTORS))}")
         vectors = {name: parts[name].set_index("row")["value"].rename_axis(None) for name in _VECTORS}
-        lacking = sorted(set(vectors["output"].index) - set(names.index))
-        if lacking:
-            raise TableError(f"{path}: the description has no names for sectors {few(lacking)}")
-        return {**blocks, **vectors, **description, "names": names}
+        return _named(path, blocks | vectors, description)
 
 
-@contextmanager
-def _explained(path) -> Iterator[None]:
-    try:
-        yield
-    except (TableError, data.DataError):
-        raise
-    except (KeyError, TypeError, AttributeError, ValueError) as problem:
-        raise TableError(f"{path} does not hold an input-output table written by to_csv: {problem}") from problem
+def parquet_parts(path: str | Path, most_mb: float = math.inf) -> dict | InterregionalTable:
+    """Return what a Parquet file of ours says; see :func:`csv_parts`."""
+    blocks, description = data.read_blocks(path, most_mb)
+    if "kind" in description:
+        return InterregionalTable.from_blocks(path, blocks, description)
+    with explained(path, _WHAT):
+        vectors = {name: blocks.pop(name)[name].rename(None) for name in _VECTORS}
+        strange = sorted(set(blocks) - set(_BLOCKS))
+        if strange:
+            raise TableError(f"{path}: blocks {few(strange)} are none of {', '.join((*_BLOCKS, *_VECTORS))}")
+        return _named(path, blocks | vectors, description)
+
+
+def _named(path: str | Path, parts: dict, description: dict) -> dict:
+    """Add to the parts of a table what its description says of it, and the names of its sectors."""
+    listed = description.pop("sectors")
+    for code, both in listed.items():
+        if not isinstance(both, list) or len(both) != 2 or not all(isinstance(text, str) for text in (code, *both)):
+            raise TableError(f"{path}: names of sector {code} are {both!r}: one in English, one in Chinese is meant")
+    names = pd.DataFrame.from_dict(listed, orient="index", columns=["name_en", "name_zh"])
+    lacking = sorted(set(parts["output"].index) - set(names.index))
+    if lacking:
+        raise TableError(f"{path}: the description has no names for sectors {few(lacking)}")
+    return parts | description | {"names": names}
 
 
 def _first_wrong(values: pd.Series) -> tuple[int, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
@@ -11,6 +12,8 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 from scipy import linalg
+
+from analysis.data import DataError
 
 FINAL_USES = {
     "FU101": "Rural household consumption",
@@ -70,6 +73,55 @@ def parse_unit(unit: str) -> tuple[float, str]:
         known = ", ".join(repr(f"{s} CNY".strip()) for s in _SCALES)
         raise TableError(f"unknown unit {unit!r}: write a scale and an ISO currency code, such as {known}")
     return _SCALES[scale], currency
+
+
+def label_text(label) -> str:
+    """Write a label, or a pair of them, as a message does."""
+    return " ".join(map(str, label)) if isinstance(label, tuple) else str(label)
+
+
+def finite_numbers(frame: pd.DataFrame, what: str, advice: str = "") -> np.ndarray:
+    """Return the values of a frame as floats, all of them finite.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its labels name the place of what is wrong.
+    what : str
+        What the frame is called in messages.
+    advice : str
+        What to do about a cell that is no number.
+
+    Raises
+    ------
+    TableError
+        If there is a cell that is not a finite number.
+    """
+    try:
+        values = frame.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError) as problem:
+        raise TableError(f"{what} holds a value that is not a number: {problem}") from None
+    # the sum tells at once, without another matrix: it is finite if all are, but for an overflow
+    if not np.isfinite(values.sum()):
+        wrong = np.argwhere(~np.isfinite(values))
+        if len(wrong):
+            i, j = wrong[0]
+            raise TableError(
+                f"{what} holds {values[i, j]} at row {label_text(frame.index[i])}, column"
+                f" {label_text(frame.columns[j])} ({len(wrong)} such cells){advice}"
+            )
+    return values
+
+
+@contextmanager
+def explained(path, what: str) -> Iterator[None]:
+    """Turn what goes wrong while a description is read into an error that names the file."""
+    try:
+        yield
+    except (TableError, DataError):
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as problem:
+        raise TableError(f"{path} does not hold {what} written by this project: {problem}") from problem
 
 
 class SealedFrames:
@@ -551,14 +603,7 @@ def _numeric_frame(frame, what, rows, columns, table) -> pd.DataFrame:
                 f"{table._where}: {what} holds {bad.iloc[0]!r} at row {bad.index[0]}, column {column}, which is"
                 f" not a number ({len(bad)} such cells in the column)"
             )
-    values = frame.to_numpy(dtype=float, na_value=np.nan)
-    wrong = np.argwhere(~np.isfinite(values))
-    if len(wrong):
-        i, j = wrong[0]
-        raise TableError(
-            f"{table._where}: {what} holds {values[i, j]} at row {frame.index[i]}, column {frame.columns[j]}"
-            f" ({len(wrong)} such cells): fill or drop it on purpose"
-        )
+    values = finite_numbers(frame, f"{table._where}: {what}", ": fill or drop it on purpose")
     return pd.DataFrame(values, index=frame.index, columns=frame.columns)
 
 

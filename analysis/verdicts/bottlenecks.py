@@ -724,9 +724,7 @@ def loss_ranks(year: int = 2017, region: str = HOME) -> pd.DataFrame:
     return result.sort_values("rank")
 
 
-def cost_of_losing(
-    codes: Sequence[str], share: float = 0.1, year: int = 2017, region: str = HOME
-) -> pd.DataFrame:
+def cost_of_losing(codes: Sequence[str], share: float = 0.1, year: int = 2017, region: str = HOME) -> pd.DataFrame:
     """Price the loss of a part of a product's supply, in per cent of the region's output.
 
     Returns

@@ -8,7 +8,7 @@ import derive
 import numpy as np
 import pandas as pd
 import pytest
-from derivation import employment, interregional, province_sectors
+from derivation import employment, interregional, province_sectors, readers
 from derivation.sectors import CODES, TO_COMMON
 from derivation.source import SourceError, read_table
 from derivation.tables import check_subtotals, match_by_output, round_up, text
@@ -384,3 +384,39 @@ def test_a_derivation_that_fails_halfway_changes_no_table(tmp_path, monkeypatch)
     monkeypatch.setattr(derive, "derive", lambda _, folder: (folder / "one.csv").write_text("whole"))
     assert derive.main([str(tmp_path / "sources"), "--into", str(tmp_path)]) == 0
     assert {p.name for p in tmp_path.iterdir()} == {"io", "one.csv", "SHA256SUMS"}
+
+
+def test_readers_tell_of_every_table_what_check_would(derived, pristine):
+    rows = read("verification/read_tables").set_index("file")
+    assert set(rows.index) == {
+        p.relative_to(pristine / "io").as_posix()
+        for p in pristine.glob("io/[pc]*_*/[2c]*.csv")
+        if "employ" not in p.name
+    }
+    assert (rows["outcome"] == "as it stands").all() and (rows[["row_gap", "column_gap"]] == 0).all(axis=None)
+    one = rows.loc["province_42/2017_上海.csv"]
+    table = pd.read_csv(pristine / TABLE, index_col="code", dtype={"code": str})
+    assert one["output"] == pytest.approx(table["GO"].sum() / 1e4)
+    assert (one["region"], one["sectors"], one["trade"]) == ("Shanghai", 42, "EX OF IM IF")
+    assert rows.loc["china_national/china_2017_42.csv", "imports"] == "apart"
+
+
+def test_readers_state_the_tolerance_that_a_table_needs(pristine, tmp_path, change):
+    path = tmp_path / "2017_上海.csv"
+    shutil.copy(pristine / TABLE, path)
+    change(path, "05", "FU101", add(7.25))
+    cells = dict(zip(readers.COLUMNS, readers.read_one("x", path), strict=True))
+    assert (cells["row_gap"], cells["row"], cells["tolerance"]) == ("-7.2500", "05", "7.3")
+    assert cells["outcome"] == "with a stated tolerance" and cells["said"].startswith("error: output of 05")
+    change(path, "06", "GO", "-5")
+    cells = dict(zip(readers.COLUMNS, readers.read_one("x", path), strict=True))
+    assert cells["outcome"] == "refused" and "output of 06 is negative" in cells["said"]
+    change(path, "05", "FU101", "much")
+    cells = dict(zip(readers.COLUMNS, readers.read_one("x", path), strict=True))
+    assert cells["outcome"] == "refused" and "'much' is not a number" in cells["said"] and not cells["output"]
+
+
+def test_readers_need_national_tables(pristine, tmp_path):
+    shutil.copytree(pristine / "io/province_42", tmp_path / "io/province_42")
+    with pytest.raises(SourceError, match="no national table"):
+        readers.files(tmp_path)

@@ -166,3 +166,27 @@ def test_regions_are_those_of_the_panel(panel):
 
 def test_every_file_is_the_one_that_was_listed():
     check_sums()
+
+
+def test_every_provincial_and_national_table_is_read(panel):
+    rows = read("verification/read_tables").set_index("file")
+    provinces = rows[rows.index.str.startswith("province_42/")]
+    assert (len(provinces), len(rows)) == (125, 137)
+    assert set(rows["outcome"]) == {"as it stands", "with a stated tolerance"}
+    assert set(rows.loc[rows["tolerance"] > 1].index) == {"province_42/2002_江苏.csv", "province_42/2002_福建.csv"}
+    assert (rows["spectral_radius"] < 1).all() and not rows.loc[rows["tolerance"] == 1, "errors"].any()
+    assert set(rows.loc[rows["imports"] == "apart", "year"]) == {2017, 2018, 2020}
+    # what the readers add up in floating point is what the derivation adds up in decimals
+    sums = panel.groupby(["region", "year"])[["output", "value_added"]].sum()
+    told = provinces.set_index(["region", "year"])[["output", "value_added"]]
+    assert set(told.index) <= set(sums.index)
+    np.testing.assert_allclose(told, sums.loc[told.index], atol=5.1e-7)
+    for year in (2017, 2020):
+        whole = wide(read(f"io/china_{year}"))["GO"].sum()
+        assert rows.loc[f"china_national/china_{year}_42.csv", "output"] == pytest.approx(whole, abs=5.1e-7)
+
+
+def test_what_was_said_of_a_table_is_counted():
+    rows = read("verification/read_tables")
+    for severity in ("error", "warning", "note"):
+        assert (rows["said"].str.count(f"(?:^|; ){severity}: ") == rows[f"{severity}s"]).all()

@@ -89,10 +89,48 @@ def test_printed_volumes_in_both_languages_with_and_without_codes(tmp_path, code
     assert table.names.loc["04"].tolist() == names
 
 
-@pytest.mark.parametrize("trade", ["net", "together", "apart"])
-def test_old_workbooks(tmp_path, trade):
-    accounts = Accounts(42, trade)
-    same_accounts(read_table(write_xls(tmp_path / "上海2007.xls", printed(accounts))), accounts)
+# As the nation and the provinces published: year, sectors, trade, imported rows apart, language, codes, kind of file.
+PUBLICATIONS = [
+    (2002, 42, "net", False, "zh", False, "xls"),
+    (2002, 122, "nation", False, "zh", True, "xls"),
+    (2005, 42, "nation", False, "both", True, "xls"),
+    (2007, 42, "together", False, "both", True, "xls"),
+    (2007, 135, "nation", False, "en", True, "csv"),
+    (2010, 41, "nation", False, "zh", False, "xlsx"),
+    (2012, 42, "apart", False, "both", False, "xlsx"),
+    (2012, 139, "nation", False, "both", True, "csv"),
+    (2015, 42, "nation", False, "en", False, "csv"),
+    (2017, 42, "apart", False, "both", True, "csv"),
+    (2017, 42, "nation", True, "both", True, "xlsx"),
+    (2017, 149, "nation", False, "zh", False, "csv"),
+    (2018, 42, "nation", True, "zh", False, "xls"),
+    (2018, 153, "nation", True, "both", True, "xls"),
+    (2020, 153, "nation", False, "both", True, "xlsx"),
+    (2020, 42, "nation", True, "en", False, "csv"),
+]
+
+
+@pytest.mark.parametrize(
+    ("year", "n", "trade", "imports", "language", "codes", "suffix"), PUBLICATIONS, ids=lambda value: str(value)
+)
+def test_printed_volumes_of_every_year_as_every_kind_of_file(
+    tmp_path, year, n, trade, imports, language, codes, suffix
+):
+    accounts = Accounts(n, trade, imports=imports, seed=year)
+    place, region = ("中国", "China") if trade == "nation" else ("江苏省", "Jiangsu")
+    title = f"Input-Output Table of {region}, {year}" if language == "en" else f"{year}年{place}投入产出表({n}部门)"
+    unit = "Unit: 10,000 yuan" if language == "en" else "单位:万元"
+    rows = printed(accounts, codes, language, title, unit)
+    path = tmp_path / f"table.{suffix}"
+    if suffix == "xlsx":
+        write_xlsx(path, {"说明": [["目录"]], f"{n}部门": rows})
+    elif suffix == "xls":
+        write_xls(path, rows)
+    else:
+        write_csv(path, rows, "gb18030" if language == "zh" else "utf-8")
+    table = read_table(path)
+    same_accounts(table, accounts)
+    assert (table.region, table.year) == (region, year)
 
 
 def test_numbers_as_text_spreadsheet_numbers_as_codes_blanks_and_chinese_encoding(tmp_path):
@@ -368,7 +406,7 @@ def test_inspection_measures_every_fault(tmp_path):
     assert abs(found["warning", "published total", "TIU"].size) == pytest.approx(max(off, 0.004))
     negative = found["warning", "sign", "02"]
     assert negative.size == pytest.approx(-0.007) and "from 02" in negative.text and "to 05" in negative.text
-    assert found["note", "zero sectors", ""].text.endswith("1 sectors have no output: 03 (Industry C2)")
+    assert found["note", "zero sectors", ""].text == "1 sector without output: 03 (Industry C2)"
 
 
 def test_inspection_finds_impossible_output(tmp_path):
