@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -113,7 +113,10 @@ def write_blocks(path: str | Path, blocks: Mapping[str, pd.DataFrame], descripti
     pq = optional("pyarrow.parquet", path, "Parquet")
     rows, columns, places = [], [], {}
     for name, block in blocks.items():
-        places[name] = [_family(rows, block.index), _family(columns, block.columns)]
+        across = _family(columns, block.columns)
+        # below the blocks that have the place already
+        taken = {down for down, other in places.values() if other == across}
+        places[name] = [_family(rows, block.index, taken), across]
     values = {tuple(places[name]): block.to_numpy(dtype=float) for name, block in blocks.items()}
     names, arrays = ["part", "row"], [
         pa.array(np.repeat([_first(places, 0, k) for k in range(len(rows))], [len(r) for r in rows])),
@@ -210,10 +213,10 @@ def read_blocks(path: str | Path, most_mb: float = math.inf) -> tuple[dict[str, 
     return blocks, inside["description"]
 
 
-def _family(known: list[pd.Index], index: pd.Index) -> int:
-    """Return the number of the labels among those that are known, and make them known if they are new."""
+def _family(known: list[pd.Index], index: pd.Index, taken: Collection[int] = ()) -> int:
+    """Return the number of the labels among those that are known and not taken, and make them known if they are new."""
     for k, other in enumerate(known):
-        if other.equals(index):
+        if k not in taken and other.equals(index):
             return k
     known.append(index)
     return len(known) - 1

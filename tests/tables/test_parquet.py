@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import linkages
@@ -28,6 +28,7 @@ from analysis.tables import (
 from tests.examples import tables
 
 
+@settings(max_examples=25)
 @given(tables(), st.sampled_from(["competitive", *sorted(ASSUMPTIONS)]))
 def test_a_table_comes_back_equal_to_the_last_digit(tmp_path_factory, t, treatment):
     path = tmp_path_factory.mktemp("disk") / "table.parquet"
