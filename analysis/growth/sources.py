@@ -25,7 +25,7 @@ def output_growth_sources(
     start, end : InputOutputTable, n sectors
         Competitive tables of one region in two years, with the same sectors, final uses and unit.
     assumption : {"supply pool", "exports first", "net inflow"}
-        How inflows are spread over users, see :meth:`InputOutputTable.local_shares`.
+        How inflows are spread over users, see :meth:`~analysis.tables.InputOutputTable.local_shares`.
     method : {"shapley", "polar"}
         Mean over all orders in which the factors may change, or over the two polar ones (:func:`polar_sda`).
 

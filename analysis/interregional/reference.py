@@ -27,7 +27,7 @@ def estimated_id(year: int) -> str:
 
 
 def reference_estimate(year: int) -> InterregionalEstimate:
-    """Estimate the table of the delta and the rest of China once, under :data:`REFERENCE`.
+    """Estimate the table of the delta and the rest of China once, under ``REFERENCE``.
 
     The rest of China is the nation less the four; distances are those between centres; decay and pair effects are
     those of the published table of 2007; transit follows the supply pool; what trade leaves unexplained stays in the

@@ -2,6 +2,7 @@
 
 from analysis.ledger.audit import NO_RULE, OUTCOMES, RuleResult, audit, findings, standing, table, uses
 from analysis.ledger.expression import ExpressionError, evaluate
+from analysis.ledger.folder import Report, read_folder, summary, write_template
 from analysis.ledger.interval import Interval, IntervalError
 from analysis.ledger.ledger import Figure, Ledger, LedgerError, load
 from analysis.ledger.reading import QUALIFIERS, ReadingError, in_words, read_printed
@@ -18,6 +19,7 @@ __all__ = [
     "Ledger",
     "LedgerError",
     "ReadingError",
+    "Report",
     "Rule",
     "RuleError",
     "RuleResult",
@@ -28,8 +30,11 @@ __all__ = [
     "load",
     "load_rules",
     "parse_rules",
+    "read_folder",
     "read_printed",
     "standing",
+    "summary",
     "table",
     "uses",
+    "write_template",
 ]

@@ -148,7 +148,7 @@ def read_folder(folder: str | Path) -> Report:
     folder : str or Path
         With ``report.yaml`` (``title``; ``source`` and ``units`` if wanted), ``figures.csv`` or ``figures.yaml``, and
         ``rules.yaml`` or ``rules.csv``. Columns of figures are the attributes of :class:`Figure`, of which
-        :data:`NEEDED` must be there; intervals follow from what is printed. In a CSV of rules, inputs and quantities
+        ``NEEDED`` must be there; intervals follow from what is printed. In a CSV of rules, inputs and quantities
         are written as ``name = figure id`` and ``name = formula``, parted by semicolons.
 
     Returns

@@ -31,7 +31,7 @@ class Interval:
     -----
     Arithmetic gives the smallest interval that holds ``x op y`` for every x in one operand and y in the other, ends
     included or not as they are attained (Moore, Kearfott and Cloud 2009, ch. 2). Two uses of the same interval count
-    as independent: ``x - x`` is not zero. :func:`analysis.ledger.expression.evaluate` deals with that.
+    as independent: ``x - x`` is not zero. :func:`~analysis.ledger.evaluate` deals with that.
     Ends are floats: right to about one part in 10^15.
     """
 

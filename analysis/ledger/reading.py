@@ -1,19 +1,21 @@
 """How a printed figure is read as an interval: the conventions, stated once.
 
-=============  =============================  ==========================================================
-qualifier      printed                        read as
-=============  =============================  ==========================================================
-exact          counts, years, nominal sizes   the number itself
-rounded        8.0 %, 7109.94                 half a unit of the last printed digit either side, [v-h, v+h)
-about          约, 左右                       5 % of the number either side, both ends included
-fraction       1/3, 2/3                       a phrase, not a decimal: read like "about"
-over           超, 超过, 突破                 above the number, not at it
-at least       以上                           at the number or above
-nearly         近, 接近                       below the number, and within 10 % of it
-and some       300多                          from the number to the next unit of its leading digit
-range          800亿～900亿                   both ends and everything between
-none           a standing without a number    no interval
-=============  =============================  ==========================================================
+.. table:: How a printed figure is read
+
+   =============  =============================  ==========================================================
+   qualifier      printed                        read as
+   =============  =============================  ==========================================================
+   exact          counts, years, nominal sizes   the number itself
+   rounded        8.0 %, 7109.94                 half a unit of the last printed digit either side, [v-h, v+h)
+   about          约, 左右                       5 % of the number either side, both ends included
+   fraction       1/3, 2/3                       a phrase, not a decimal: read like "about"
+   over           超, 超过, 突破                 above the number, not at it
+   at least       以上                           at the number or above
+   nearly         近, 接近                       below the number, and within 10 % of it
+   and some       300多                          from the number to the next unit of its leading digit
+   range          800亿～900亿                   both ends and everything between
+   none           a standing without a number    no interval
+   =============  =============================  ==========================================================
 
 A share cannot pass 100 %: there an open side ends at 100, included.
 """

@@ -31,9 +31,9 @@ def hypothetical_extraction(table: InputOutputTable, inverse: pd.DataFrame | Non
 
     With l_jj the diagonal of L, the losses of the whole economy are
 
-    - total: (i'L)_j x_j / l_jj,
-    - backward: ((i'L)_j - 1) x_j / l_jj,
-    - forward: ((L x)_j / x_j - 1) x_j / l_jj.
+    - total: ``(i'L)_j x_j / l_jj``,
+    - backward: ``((i'L)_j - 1) x_j / l_jj``,
+    - forward: ``((L x)_j / x_j - 1) x_j / l_jj``.
 
     Parameters
     ----------
@@ -78,9 +78,9 @@ def hypothetical_extraction(table: InputOutputTable, inverse: pd.DataFrame | Non
 def extract_group(table: InputOutputTable, sectors: Sequence[str], inverse: pd.DataFrame | None = None) -> pd.DataFrame:
     """Loss of output by sector when a group S of sectors is extracted together.
 
-    - total: L_·S L_SS⁻¹ x_S,
-    - backward: (L_·S - I_·S) L_SS⁻¹ x_S,
-    - forward: x_S' G_SS⁻¹ (G_S· - I_S·), with G = x̂⁻¹ L x̂.
+    - total: ``L_·S L_SS⁻¹ x_S``,
+    - backward: ``(L_·S - I_·S) L_SS⁻¹ x_S``,
+    - forward: ``x_S' G_SS⁻¹ (G_S· - I_S·)``, with ``G = x̂⁻¹ L x̂``.
 
     Flows inside the group stop too.
 

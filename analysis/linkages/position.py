@@ -201,7 +201,7 @@ def average_propagation_length(table: InputOutputTable, inverse: pd.DataFrame | 
 def structural_paths(
     table: InputOutputTable, sector: str, count: int = 10, intensity: pd.Series | None = None
 ) -> pd.DataFrame:
-    """Largest single chains behind a unit of final demand: s_k a_kl … a_ij, exactly the first ``count`` of all.
+    """Largest single chains behind a unit of final demand: ``s_k a_kl … a_ij``, exactly the first ``count`` of all.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def structural_paths(
     -------
     DataFrame, at most ``count`` rows, largest first
         ``path`` (codes from the sector to its last supplier), ``steps``, ``value``, and ``share`` of the whole
-        multiplier s'L_·j, which is in ``attrs["total"]``.
+        multiplier ``s'L_·j``, which is in ``attrs["total"]``.
 
     Raises
     ------

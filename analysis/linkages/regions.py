@@ -1,7 +1,7 @@
 """Several regions: interregional multipliers, location quotients.
 
-An interregional table is an :class:`InputOutputTable` whose sectors are region-sector pairs; a Series says which
-region each belongs to.
+An interregional table is an :class:`~analysis.tables.InputOutputTable` whose sectors are region-sector pairs; a Series
+says which region each belongs to.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from analysis.tables import InputOutputTable, TableError
 def field_of_influence(
     table: InputOutputTable, row: str, column: str, change: float = 0.0, inverse: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Change of the Leontief inverse per unit of change of one coefficient a_ij: L_·i L_j· / (1 - ε l_ji).
+    """Change of the Leontief inverse per unit of change of one coefficient a_ij: ``L_·i L_j· / (1 - ε l_ji)``.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def field_of_influence(
 
 
 def fields_of_influence(table: InputOutputTable, inverse: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Size of every first-order field of influence: ‖L_·i‖ ‖L_j·‖, its Frobenius norm.
+    """Size of every first-order field of influence: ``‖L_·i‖ ‖L_j·‖``, its Frobenius norm.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Value added in trade between regions: who earns what in whose exports.
 
-An interregional table is an :class:`InputOutputTable` whose sectors are region-sector pairs; one Series says which
-region each belongs to, another in which region each final-use column is.
+An interregional table is an :class:`~analysis.tables.InputOutputTable` whose sectors are region-sector pairs; one
+Series says which region each belongs to, another in which region each final-use column is.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class Profile:
     structure, linkages, position, dependence, ranks, clusters, comparison : DataFrame or None
         See the function of the same name. None where it could not be worked out.
     alike : dict of str to float
-        How alike the table and the reference are, see :func:`comparison`.
+        How alike the table and the reference are, see ``comparison``.
     left_out : dict of str to str
         What was left out, and why.
     """

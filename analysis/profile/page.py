@@ -49,7 +49,7 @@ def show(p: Profile, section: str) -> None:
     p : Profile
         From :func:`analysis.profile.profile`.
     section : str
-        Key of :data:`SECTIONS`.
+        Key of ``SECTIONS`` of this module.
 
     Raises
     ------

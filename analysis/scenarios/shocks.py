@@ -159,12 +159,12 @@ def sourcing_shift(
 def supply_loss(
     table: InputOutputTable, share: Mapping[str, float] | pd.Series, *, assumption: str = "supply pool"
 ) -> Scenario:
-    """Take away a share α of a sector's output: partial extraction, Δx = -L_·S (L_SS)⁻¹ α̂ x_S.
+    """Take away a share α of a sector's output: partial extraction, ``Δx = -L_·S (L_SS)⁻¹ α̂ x_S``.
 
     The lost output is exogenous; the other sectors go on meeting their final demand, and need fewer inputs from each
     other. Every user of the lost product gets the same share of what is left; local users buy the rest outside,
     exports of it fall. With α = 1 this is the total extraction of
-    :func:`~analysis.linkages.extraction.extract_group`.
+    :func:`~analysis.linkages.extract_group`.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def supply_loss(
     -----
     Users find the lost inputs outside at once. Where they cannot, their own production stops, and the loss is larger;
     Ghosh's supply-driven reading of that case is the forward mode of
-    :func:`~analysis.linkages.extraction.hypothetical_extraction`.
+    :func:`~analysis.linkages.hypothetical_extraction`.
 
     References
     ----------

@@ -70,7 +70,7 @@ def glue_text(name: str, value: object, spec: str = "") -> None:
     value : str or number
         The value. A number that is not finite is refused: a sentence must not say "nan".
     spec : str
-        Format specification, as in :func:`format`; a floating-point number needs one.
+        Format specification, as in ``format``; a floating-point number needs one.
 
     Raises
     ------

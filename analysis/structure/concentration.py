@@ -46,7 +46,7 @@ def herfindahl(values: pd.Series | pd.DataFrame, *, normalised: bool = False) ->
 
 
 def gini(values: pd.Series | pd.DataFrame) -> float | pd.Series:
-    """Gini coefficient, G = Σ_i Σ_j |x_i - x_j| / (2 n² x̄).
+    """Gini coefficient, ``G = Σ_i Σ_j |x_i - x_j| / (2 n² x̄)``.
 
     Parameters
     ----------

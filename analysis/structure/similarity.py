@@ -74,7 +74,7 @@ def location_quotient(values: pd.DataFrame, reference: pd.Series) -> pd.DataFram
 
 
 def krugman_index(values: pd.DataFrame) -> pd.DataFrame:
-    """Krugman index of each pair of regions, K_rq = Σ_i |s_ir - s_iq|.
+    """Krugman index of each pair of regions, ``K_rq = Σ_i |s_ir - s_iq|``.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def cosine_similarity(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def bray_curtis(values: pd.DataFrame) -> pd.DataFrame:
-    """Bray-Curtis dissimilarity of each pair of regions, Σ_i |x_ir - x_iq| / Σ_i (x_ir + x_iq).
+    """Bray-Curtis dissimilarity of each pair of regions, ``Σ_i |x_ir - x_iq| / Σ_i (x_ir + x_iq)``.
 
     Parameters
     ----------

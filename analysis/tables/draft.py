@@ -27,7 +27,7 @@ class Finding:
     Attributes
     ----------
     severity : str
-        One of :data:`SEVERITIES`.
+        ``"error"``, ``"warning"`` or ``"note"``.
     subject : str
         What was looked at, such as ``"row balance"``.
     sector : str

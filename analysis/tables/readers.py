@@ -102,7 +102,7 @@ def read_draft(
     flows : {"domestic", "total"}, optional
         For Eurostat files that hold both.
     most_mb : float, optional
-        Largest file, once unpacked, that is read, in MB; :data:`analysis.data.reading.MOST_MB` if it is not stated. A
+        Largest file, once unpacked, that is read, in MB; ``analysis.data.reading.MOST_MB`` if it is not stated. A
         tidy file, which is not packed, has no limit.
 
     Returns

@@ -21,8 +21,8 @@ SIDES = ("backward", "forward", "backward_index", "forward_index")
 def linkage_derivatives(table: InputOutputTable, sector: str, measure: str = "backward") -> pd.DataFrame:
     """Differentiate one sector's linkage by every input coefficient.
 
-    - backward: ∂(i'L)_j / ∂a_kl = (i'L)_k l_lj,
-    - forward: ∂(G i)_j / ∂a_kl = (l_jk / x_j) (L x)_l, with output x as it is.
+    - backward: ``∂(i'L)_j / ∂a_kl = (i'L)_k l_lj``,
+    - forward: ``∂(G i)_j / ∂a_kl = (l_jk / x_j) (L x)_l``, with output x as it is.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def linkage_derivatives(table: InputOutputTable, sector: str, measure: str = "ba
 
     References
     ----------
-    Sherman & Morrison (1950); Sonis & Hewings (1989), whose field of influence is L_·k L_l·; Miller & Blair (2009),
+    Sherman & Morrison (1950); Sonis & Hewings (1989), whose field of influence is ``L_·k L_l·``; Miller & Blair (2009),
     section 12.3.
     """
     if measure not in ("backward", "forward"):
@@ -82,7 +82,7 @@ def linkage_standard_errors(
     Parameters
     ----------
     table : InputOutputTable
-        Competitive or local; which flows have noise, see :func:`~analysis.uncertainty.draws.flow_draws`.
+        Competitive or local; which flows have noise, see :func:`~analysis.uncertainty.flow_draws`.
     measure : {"backward", "forward", "backward_index", "forward_index"}
         Which linkage.
     cv : float, DataFrame n x n, or Noise

@@ -7,7 +7,7 @@ labels, so that neither the number of draws, nor their split into batches or pro
 matters.
 
 How large the noise is, the caller says. A number is an assumption, and what follows is a sensitivity range, not a
-confidence interval. A :class:`~analysis.uncertainty.noise.Noise` from ``calibrate_noise`` is measured; results say in
+confidence interval. A :class:`~analysis.uncertainty.Noise` from ``calibrate_noise`` is measured; results say in
 ``attrs["reading"]`` which of the two they are.
 """
 

@@ -17,7 +17,7 @@ def rank_intervals(draws: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     Parameters
     ----------
     draws : DataFrame, k draws x m sectors
-        One measure of :func:`~analysis.uncertainty.draws.linkage_draws`.
+        One measure of :func:`~analysis.uncertainty.linkage_draws`.
     level : float
         Share of the draws between the ends, the same number left out on either side.
 
@@ -64,7 +64,7 @@ def rank_probability(draws: pd.DataFrame, rank: int = 1) -> pd.Series:
     Parameters
     ----------
     draws : DataFrame, k draws x m sectors
-        One measure of :func:`~analysis.uncertainty.draws.linkage_draws`.
+        One measure of :func:`~analysis.uncertainty.linkage_draws`.
     rank : int
         1 for first, 5 for among the first five.
 

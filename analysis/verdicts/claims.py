@@ -47,7 +47,7 @@ class Claim:
     cannot_be_tested : str
         The statistic that would be needed; empty for a testable claim.
     evidence : str
-        The function that measures the quantity: its module in :mod:`analysis.verdicts` and its name.
+        The function that measures the quantity: its module in ``analysis.verdicts`` and its name.
     origin : {"paper", "implied", "ours"}
         Whether the paper says so, has to hold if it is right, or is a question that we add.
     found_later : str

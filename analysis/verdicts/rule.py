@@ -38,7 +38,7 @@ class Estimate:
     lower, upper : float, optional
         Ends of its interval; the point itself where the figure has no stated uncertainty.
     interval : str
-        What the interval is: :data:`SAMPLING`, :data:`ROUNDING` or :data:`ENSEMBLE`.
+        What the interval is: ``SAMPLING``, ``ROUNDING`` or ``ENSEMBLE`` of this module.
     """
 
     value: float

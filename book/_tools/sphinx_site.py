@@ -6,6 +6,8 @@ are finished by `book._tools.finish`.
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import re
 import time
 import tomllib
@@ -26,6 +28,22 @@ from sphinx.util.math import get_node_equation_number
 from book._tools import finish
 
 logger = logging.getLogger(__name__)
+# the packages whose public names have an entry in the reference
+REFERENCE = (
+    "data",
+    "ledger",
+    "tables",
+    "linkages",
+    "growth",
+    "structure",
+    "regression",
+    "scenarios",
+    "uncertainty",
+    "interregional",
+    "verdicts",
+    "show",
+    "profile",
+)
 
 
 class NotebookRenderer(myst_nb_sphinx.SphinxNbRenderer):
@@ -122,11 +140,49 @@ def configure(app: Sphinx, config: Config) -> None:
     config.html_theme_options["extra_footer"] = f'<p class="edition">{edition(Path(app.srcdir))}</p>'
 
 
+def link_types(app: Sphinx, config: Config) -> None:
+    """Make links of the project's own types where docstrings name them, and of no others.
+
+    The documentation of other libraries is on other hosts, and numpydoc knows it only by its address.
+    """
+    config.numpydoc_xref_ignore = "all"
+    config.numpydoc_xref_aliases_complete = {"InputError": "analysis.labels.InputError"}
+    for group in REFERENCE:
+        module = importlib.import_module(f"analysis.{group}")
+        for name in module.__all__:
+            if inspect.isclass(getattr(module, name)):
+                config.numpydoc_xref_aliases_complete[name] = f"{module.__name__}.{name}"
+
+
+def keep_typed(app: Sphinx, command: Any, lines: list[str]) -> None:
+    """Show what a manual of the command line tells to type as it is typed: no other quotes or dashes, columns kept."""
+    kept: list[str] = []
+    literal = False
+    for line in lines:
+        if line.startswith("| "):
+            kept += ["", ".. code-block:: none", ""] * (not literal) + [f"    {line[2:]}"]
+        else:
+            kept.append(re.sub(r"`[^`]+`|--[a-z]+(?: \"[^\"]+\")?", lambda typed: f"``{typed[0].strip('`')}``", line))
+        literal = line.startswith("| ")
+    lines[:] = kept
+
+
 def check_tables(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Warn of a table without a caption: a screen reader announces a table by it."""
     for table in doctree.findall(nodes.table):
         if not any(isinstance(child, nodes.title) for child in table.children):
             logger.warning("a table has no caption; write it inside ```{table} Caption", location=table)
+
+
+def show_value(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+    """Describe a constant by what it holds: a dictionary and a tuple item by item, a text as it is."""
+    if what != "data":
+        return
+    if isinstance(value, dict):
+        lines[:] = [f"- ``{key}``: {text}" for key, text in value.items()]
+    else:
+        lines[:] = [f"- ``{item}``" for item in value] if isinstance(value, tuple) else [str(value)]
+    lines.append("")
 
 
 def finish_site(app: Sphinx, exception: Exception | None) -> None:
@@ -145,6 +201,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("comments_config", {}, "html")
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", configure)
+    # after numpydoc has listed the types of others
+    app.connect("config-inited", link_types, priority=900)
     app.connect("doctree-resolved", check_tables)
+    app.connect("autodoc-process-docstring", show_value)
+    app.connect("sphinx-click-process-description", keep_typed)
     app.connect("build-finished", finish_site)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
