@@ -200,8 +200,10 @@ def test_controls_have_names(pages):
 def test_text_holds_no_markup(chapters):
     left = []
     for where, page in chapters.items():
+        # the names of a function's arguments may begin with two asterisks
+        code = {"pre", "code", "script", "style"} | ({"dt"} if "/api/" in where else set())
         for text in page.find("article").find_all(string=re.compile(r"\*\*|\{[a-z:]+\}`|\]\(|\$\$")):
-            if not any(parent.name in ("pre", "code", "script", "style") for parent in text.parents):
+            if not any(parent.name in code for parent in text.parents):
                 left.append((where, str(text).strip()[:80]))
     assert left == []
 
