@@ -23,10 +23,10 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble serve notebooks data named-sources ensemble lint clean
+.PHONY: help book test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble serve notebooks data named-sources ensemble licences audit-dependencies lint clean
 
 help:  ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 book: $(STAMP)  ## Execute the notebooks and build the site
 	@$(PY) -m book._tools.build
@@ -74,6 +74,13 @@ named-sources:
 # Dask is among the tools for tests
 ensemble: $(if $(SCHEDULER),$(TEST_STAMP),$(STAMP))  ## Estimate the interregional tables a thousand times and store the results (SCHEDULER=address of Dask)
 	@$(PY) -m analysis.interregional $(if $(SCHEDULER),--scheduler $(SCHEDULER))
+
+licences: $(TEST_STAMP)  ## List the licences of all packages that the project leans on; refuse one that does not go with ours
+	@$(PY) -m book._tools.dependencies licences
+
+# asks a database in the network; exit code 3 says that it was not reached
+audit-dependencies: $(TRUST_STAMP)  ## Ask whether a weakness of a locked package is known
+	@$(PY) -m book._tools.dependencies audit
 
 lint: $(TEST_STAMP)  ## Check the style of the code
 	@$(PY) -m ruff check .

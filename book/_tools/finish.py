@@ -6,6 +6,8 @@ are used, cut from the font of the installed package; nothing third-party is kep
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import shutil
@@ -22,6 +24,30 @@ ICON = re.compile(r"\bfa-[a-z-]+")
 ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
 FONT_FACE = re.compile(r"@font-face\{[^}]*fontawesome[^}]*\}")
 LONGEST_DESCRIPTION = 200
+# What a page may do: show and run what lies beside it, and nothing that was written into it. On a disk, browsers
+# (Chromium, Firefox) take a file beside the page for the page's own.
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "object-src": "'none'",
+}
+SCRIPT_TYPES = {"", "module", "text/javascript", "application/javascript"}
+# the theme's: the first is done by house.js, the others are for what this site has not, the last finds the wrong field
+THEME_SCRIPTS = re.compile(
+    r"\s*(document\.documentElement\.dataset\.mode|DOCUMENTATION_OPTIONS\.(pagename|search_as)|// Activate the search)"
+)
+# what is loaded only by pages that have something for it
+LOADED_FOR = {
+    "#search-results": ("searchtools.js", "language_data.js", "searchindex.js"),
+    "div.highlight": ("clipboard.min.js", "copybutton.js", "copybutton.css", "pygments.css"),
+    "div.cell": ("mystnb.",),
+}
 NOT_PROSE = {"script", "style", "svg", "math", "title", "code", "pre"}
 
 
@@ -54,6 +80,7 @@ def site(folder: Path, address: str = "") -> None:
         _load_explorer(page, os.path.relpath(static, path.parent))
         place = path.relative_to(folder).as_posix()
         _describe(page, address and f"{address.rstrip('/')}/{place}")
+        set_policy(page)
         for tag in page.find_all(class_=ICON):
             icons.update(ICON.findall(" ".join(tag["class"])))
         path.write_text(str(page), encoding="utf-8", newline="\n")
@@ -96,6 +123,22 @@ def write_vega(path: Path) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def set_policy(page: BeautifulSoup) -> None:
+    """Let a page run no script but those that it loads from beside it, and use no style written into it but its own.
+
+    The policy stands in the page, so that it holds wherever the site is hosted, and on a disk.
+    """
+    for script in page.find_all("script", src=False):
+        if (script.get("type") or "") in SCRIPT_TYPES:
+            raise ValueError(f"a script is written into a page; put it in a file: {script.get_text()[:80]!r}")
+    hashes = {hashlib.sha256(style.get_text().encode()).digest() for style in page.find_all("style")}
+    styles = "".join(f" 'sha256-{base64.b64encode(digest).decode()}'" for digest in sorted(hashes))
+    rules = POLICY | {"style-src": POLICY["style-src"] + styles}
+    content = "; ".join(f"{name} {sources}" for name, sources in rules.items())
+    policy = page.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy", "content": content})
+    page.head.find("meta", charset=True).insert_after("\n", policy)
+
+
 def _write_entrance(path: Path) -> None:
     """Write the page that leads from the site's own folder to the cover, in full rather than as a bare redirect."""
     cover = re.search(r"url=([^\"]+)", path.read_text(encoding="utf-8")).group(1)
@@ -118,7 +161,7 @@ def _write_entrance(path: Path) -> None:
 def write_missing(path: Path, address: str) -> None:
     """Write the page for an address that is none; shown at any depth, it loads nothing and names no neighbour."""
     root = urlsplit(address).path.rstrip("/") + "/"
-    path.write_text(
+    page = BeautifulSoup(
         f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -141,9 +184,10 @@ cover and its contents will lead you there.</p>
 </body>
 </html>
 """,
-        encoding="utf-8",
-        newline="\n",
+        "html.parser",
     )
+    set_policy(page)
+    path.write_text(str(page), encoding="utf-8", newline="\n")
 
 
 def write_map(folder: Path, address: str) -> None:
@@ -184,6 +228,18 @@ def _finish_page(page: BeautifulSoup) -> None:
     for tag in page.find_all(["script", "link"]):
         if "fontawesome" in (tag.get("src") or tag.get("href") or "") or "thebe" in (tag.get("type") or ""):
             tag.decompose()
+    for tag in page.find_all("script", src=False, string=THEME_SCRIPTS):
+        tag.decompose()
+    unused = tuple(name for wanted, names in LOADED_FOR.items() if not page.select_one(wanted) for name in names)
+    for tag in page.find_all(["script", "link"]):
+        if (tag.get("src") or tag.get("href") or "").rsplit("/", 1)[-1].startswith(unused):
+            tag.decompose()
+    for button in page.find_all("button", onclick="window.print()"):
+        del button["onclick"]
+    # saved, not shown as text in another tab
+    for link in page.select("a.btn-download-source-button"):
+        del link["target"]
+        link["download"] = link["href"].rsplit("/", 1)[-1]
     # Jupyter Book and its theme each say the same of the window
     for repeated in page.find_all("meta", attrs={"name": "viewport"})[1:]:
         repeated.decompose()

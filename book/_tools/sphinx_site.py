@@ -134,9 +134,12 @@ def edition(root: Path) -> str:
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    """Put the edition in the footer, and the ranking of hits into the search."""
+    """Put the edition in the footer, the ranking of hits into the search, and launch links where they can lead."""
     # by its full name: the builder reads it from wherever it was started
     config.html_search_scorer = str(Path(__file__).with_name("scorer.js"))
+    # Binder and Colab fetch a notebook from the repository: without its public address there is nowhere to lead
+    if not config.html_theme_options.get("repository_url"):
+        config.html_theme_options.pop("launch_buttons", None)
     config.html_theme_options["extra_footer"] = f'<p class="edition">{edition(Path(app.srcdir))}</p>'
 
 

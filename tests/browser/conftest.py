@@ -68,6 +68,11 @@ class Visit:
         self.context = browser.new_context(**({"viewport": PHONE} | context))
         self.tab = self.context.new_page()
         self.asked, self.bodies, self.complaints = [], {}, []
+        # said by the page itself, whether or not the browser prints it
+        self.context.add_init_script(
+            """addEventListener('securitypolicyviolation',
+                 event => console.error(`refused by ${event.effectiveDirective}: ${event.blockedURI}`))"""
+        )
         self.tab.on("request", lambda request: self.asked.append(request.url))
         self.tab.on("requestfinished", self._keep)
         self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -90,6 +95,8 @@ class Visit:
               return image.decode();
             }))"""
         )
+        # a picture is there before the browser has said so
+        self.tab.wait_for_load_state("networkidle")
 
     def show(self, size, theme):
         """Change the window and the colours."""

@@ -2,6 +2,7 @@
 
 import re
 import statistics
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -42,6 +43,51 @@ def test_page(visit, host, page):
     assert found == []
 
 
+def test_entrance_leads_to_the_cover(visit):
+    one = visit()
+    tab = one.go("index.html")
+    tab.wait_for_url("**/book/en/index.html")
+    assert one.complaints == []
+
+
+@pytest.mark.parametrize("page", [TOC["root"] + ".html", "search.html", "404.html"])
+@pytest.mark.parametrize("disk", [False, True], ids=["from a server", "from a disk"])
+def test_nothing_that_gets_into_a_page_runs(visit, host, folder, page, disk):
+    """Script, handler, address, style and request, put into the page as an attacker would."""
+    one = visit(host=folder.as_uri() if disk else host)
+    tab = one.go(page)
+    assert one.complaints == []
+    tab.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "window.ran = 'script'";
+          document.body.append(script);
+          document.body.insertAdjacentHTML("beforeend",
+            `<img src="data:," onerror="window.ran = 'handler'">
+             <a id="link" href="javascript:window.ran = 'address'">x</a>
+             <p id="styled" style="color: rgb(1, 2, 3)">x</p><style>#styled { opacity: 0.5 }</style>
+             <script src="https://example.org/x.js"></` + `script><base href="https://example.org/">`);
+          const foreign = document.createElement("script");
+          foreign.src = "https://example.org/x.js";
+          document.body.append(foreign);
+          document.getElementById("link").click();
+          fetch("https://example.org/").catch(() => {});
+        }"""
+    )
+    tab.wait_for_timeout(300)
+    assert tab.evaluate("window.ran") is None
+    style = "(({color, opacity}) => [color, opacity])(getComputedStyle(document.getElementById('styled')))"
+    colour, opacity = tab.evaluate(style)
+    assert (colour != "rgb(1, 2, 3)", opacity) == (True, "1")
+    assert not tab.evaluate("document.baseURI").startswith("https://example.org")
+    refused = {said.removeprefix("refused by ") for said in one.complaints if said.startswith("refused by ")}
+    wanted = {"script-src-elem", "script-src-attr", "style-src-attr", "style-src-elem"}
+    assert {f"{name}: inline" for name in wanted} <= refused
+    foreign = {"script-src-elem: https://example.org/x.js", "connect-src: https://example.org/"}
+    assert foreign <= refused
+    assert any(said.startswith("base-uri:") for said in refused)
+
+
 def test_missing_page_is_accessible_and_leads_back(visit):
     one = visit()
     tab = one.go("404.html")
@@ -72,9 +118,50 @@ def test_pages_read_without_scripts(visit):
         assert len(tab.locator("article").inner_text()) > 400, page
 
 
+# what a script or sheet is for, and what on a page needs it; None: every page
+USES = {
+    "house.js": None,
+    "house.css": None,
+    # names the site's root and language to the scripts of search and marks
+    "documentation_options.js": None,
+    "doctools.js": None,
+    # marks the words that a reader searched for, on the page that was found
+    "sphinx_highlight.js": None,
+    "bootstrap.js": "[data-bs-toggle]",
+    "pydata-sphinx-theme.js": "#pst-search-dialog",
+    "sphinx-book-theme.js": ".bd-sidebar-primary",
+    "theme.css": None,
+    "pydata-sphinx-theme.css": None,
+    "sphinx-book-theme.css": None,
+    "basic.css": None,
+    "pygments.css": "div.highlight",
+    "copybutton.css": "div.highlight pre",
+    "copybutton.js": "div.highlight pre",
+    "clipboard.min.js": "div.highlight pre",
+    "mystnb.css": "div.cell",
+    "searchtools.js": "#search-results",
+    "language_data.js": "#search-results",
+    "searchindex.js": "#search-results",
+    "explore.css": "[data-explore]",
+    "explore.js": "[data-explore]",
+    "vega.js": "[data-explore][data-vega]",
+}
+# the one script of an explorable page
+EXPLORES = re.compile(r"explore-([a-z-]+)\.js")
+
+
 def test_pages_load_no_script_or_sheet_that_they_do_not_use(visit):
-    """Nothing for formulas, widgets or tabs is loaded by a page that has none."""
+    """Each script and sheet is loaded where something on the page needs it, and only there."""
     one = visit()
-    one.go(PAGES[0])
-    loaded = {url.rsplit("/", 1)[-1].split("?")[0] for url in one.asked}
-    assert not {name for name in loaded if re.search(r"mathjax|require|widget|plotly|vega|thebe|fontawesome", name)}
+    for page in [*PAGES, "search.html"]:
+        one.asked.clear()
+        tab = one.go(page)
+        loaded = {urlsplit(url).path.rsplit("/", 1)[-1] for url in one.asked}
+        loaded = {re.sub(r"^(mystnb)\.\w+", r"\1", name) for name in loaded if name.endswith((".js", ".css"))}
+        own = {name for name in loaded if EXPLORES.fullmatch(name)}
+        explorers = [tag.get_attribute("data-explore") for tag in tab.query_selector_all("[data-explore]")]
+        assert own == {f"explore-{name}.js" for name in explorers}, page
+        loaded -= own
+        assert loaded <= set(USES), page
+        needed = {name for name, selector in USES.items() if selector is None or tab.query_selector(selector)}
+        assert loaded == needed, page

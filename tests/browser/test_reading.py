@@ -38,6 +38,11 @@ def test_search_and_charts_from_a_disk_without_network(visit, folder):
     one.load_pictures()
     widths = tab.eval_on_selector_all("article img", "all => all.map(image => image.naturalWidth)")
     assert widths and min(widths) > 0
+    tab.keyboard.press("Control+k")
+    tab.keyboard.type("upstreamness")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/search.html?q=upstreamness**")
+    assert results(tab)
     assert one.complaints == []
 
 
@@ -107,6 +112,13 @@ def test_search_opens_from_the_keyboard_and_goes(visit, host):
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/search.html?q=upstreamness**")
     assert results(tab)
+
+
+def test_page_prints_by_its_button(visit):
+    tab = visit(viewport=DESK).go(CHAPTER)
+    tab.evaluate("window.print = () => { window.printed = true }")
+    tab.locator("button.btn-download-pdf-button").evaluate("button => button.click()")
+    assert tab.evaluate("window.printed")
 
 
 def test_theme_changes_by_button_and_stays(visit):

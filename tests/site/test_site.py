@@ -88,7 +88,7 @@ def test_pages_load_nothing_from_another_host(pages):
 
 def test_styles_load_nothing_from_another_host(site, pages):
     sheets = {path.name: path.read_text(encoding="utf-8") for path in site.rglob("*.css")}
-    sheets |= {where: tag.get_text() for where, tag in every(pages, "style")}
+    sheets |= {where: tag.string for where, tag in every(pages, "style")}
     sheets |= {where: tag["style"] for where, tag in every(pages, style=True)}
     asked = [(where, url) for where, sheet in sheets.items() for url in re.findall(r"@import[^;]*|url\([^)]*\)", sheet)]
     assert asked
@@ -101,7 +101,7 @@ def test_scripts_name_no_other_host(site, pages):
     inline = Counter()
     for where, tag in every(pages, "script", src=False):
         inline[where] += 1
-        scripts[f"{where} {inline[where]}"] = tag.get_text()
+        scripts[f"{where} {inline[where]}"] = tag.string
     named = []
     for where, script in scripts.items():
         script = re.sub(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", "", script, flags=re.DOTALL)
@@ -284,10 +284,13 @@ def test_published_site_has_a_map_and_a_way_back(pages, tmp_path):
 
 
 def test_every_chapter_can_be_downloaded_as_its_source(site, chapters):
+    """The very file that was executed, byte for byte, and saved rather than shown as text."""
     for where, page in chapters.items():
-        links = [a["href"] for a in page.find_all("a", class_="btn-download-source-button")]
-        assert links, where
-        assert all((site / where).parent.joinpath(link).is_file() for link in links), where
+        (link,) = page.find_all("a", class_="btn-download-source-button")
+        given = (site / where).parent.joinpath(link["href"]).resolve()
+        source = (ROOT / where).with_suffix(given.suffix)
+        assert link["download"] == source.name, where
+        assert given.read_bytes() == source.read_bytes(), where
 
 
 @pytest.mark.parametrize(
