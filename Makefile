@@ -13,6 +13,8 @@ BENCH_PY := $(BENCH)/bin/python
 BENCH_STAMP := $(BENCH)/.installed
 SIZES ?= 38 500 2000 5000
 THREADS ?= 1
+CASES ?= 1000000
+SEED ?= 1
 # Notebooks and tests run side by side; threads of the linear algebra would only fight over the cores.
 export OPENBLAS_NUM_THREADS := 1
 
@@ -23,7 +25,7 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble serve notebooks data named-sources ensemble licences audit-dependencies lint clean
+.PHONY: help book test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble serve notebooks data named-sources ensemble fuzz licences audit-dependencies lint clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -74,6 +76,9 @@ named-sources:
 # Dask is among the tools for tests
 ensemble: $(if $(SCHEDULER),$(TEST_STAMP),$(STAMP))  ## Estimate the interregional tables a thousand times and store the results (SCHEDULER=address of Dask)
 	@$(PY) -m analysis.interregional $(if $(SCHEDULER),--scheduler $(SCHEDULER))
+
+fuzz: $(TRUST_STAMP)  ## Throw broken input at all that reads (CASES=1000000, SEED=1; ATHERIS=1 follows the code it covers)
+	@$(PY) -m tests.hostile.fuzz --cases $(CASES) --seed $(SEED) $(if $(ATHERIS),--atheris,--record)
 
 licences: $(TEST_STAMP)  ## List the licences of all packages that the project leans on; refuse one that does not go with ours
 	@$(PY) -m book._tools.dependencies licences

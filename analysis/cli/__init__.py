@@ -647,7 +647,7 @@ def _changes(texts) -> dict[str, float]:
     for text in texts:
         code, sign, number = text.partition("=")
         try:
-            value = float(number)
+            value = None if "_" in number else float(number)
         except ValueError:
             value = None
         if not sign or not code or value is None:

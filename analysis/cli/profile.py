@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from analysis.cli.find import find_table
+from analysis.data import whole_files
 from analysis.tables import InputOutputTable, TableError
 
 NOTHING_SAID = dict.fromkeys(("unit", "year", "region", "sheet", "tolerance", "flows"))
@@ -86,7 +87,8 @@ def make_profile(
         " is computed from the table. What is local, and all that follows from it, is an estimate unless the table"
         " tells it."
     )
-    target.write_text(page(made, title, subtitle), encoding="utf-8", newline="\n")
+    with whole_files(target) as (half,):
+        half.write_text(page(made, title, subtitle), encoding="utf-8", newline="\n")
     written = [str(target)]
     if pdf:
         printed = target.with_suffix(".pdf")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
+import warnings
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -72,11 +74,13 @@ def read_pair(path: str | Path) -> tuple[pd.DataFrame, dict]:
     path = _ending(path, ".csv")
     beside = path.with_suffix(".yaml")
     for wanted in (path, beside):
-        if not wanted.exists():
+        if not os.path.lexists(wanted):
             raise DataError(wanted, "no such file; a table is a CSV file and a YAML description of the same name")
     content = file_bytes(path, math.inf)
     description = load_yaml(file_bytes(beside, MOST_YAML_MB), beside)
-    if not isinstance(description, dict) or "sha256" not in description:
+    if not isinstance(description, dict):
+        raise DataError(beside, "describes no table: a mapping of entries such as year, region and sha256 is needed")
+    if "sha256" not in description:
         raise DataError(beside, "describes no table: it has no sha256, the seal of the CSV file beside it")
     if checksum(content) != description.pop("sha256"):
         raise DataError(path, "the CSV file and its description do not belong together (sha256 differs): restore both")
@@ -84,8 +88,11 @@ def read_pair(path: str | Path) -> tuple[pd.DataFrame, dict]:
         # Codes such as 01 stay what they are, however many rows there are; only the column of values holds numbers.
         head = pd.read_csv(io.BytesIO(content), nrows=0)
         texts = {name: str for name in head if not name.endswith("value")}
-        frame = pd.read_csv(io.BytesIO(content), keep_default_na=False, dtype=texts, index_col=False)
-    except ValueError as problem:
+        with warnings.catch_warnings():
+            # cells beyond the headings would be dropped with a remark
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(io.BytesIO(content), keep_default_na=False, dtype=texts, index_col=False)
+    except (ValueError, pd.errors.ParserWarning) as problem:
         raise DataError(path, f"not readable as CSV: {problem}") from problem
     return frame, description
 

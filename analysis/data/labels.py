@@ -40,5 +40,10 @@ def unsafe(labels: Iterable) -> tuple[str, str] | None:
 
 
 def tame(cell):
-    """Put an apostrophe before a text that a spreadsheet would run as a formula; a spreadsheet does not show it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    """Put an apostrophe before a text that a spreadsheet would run as a formula; a spreadsheet does not show it.
+
+    A carriage return, which would end the row, becomes a blank.
+    """
+    if not isinstance(cell, str):
+        return cell
+    return ("'" if cell.startswith(FORMULA) else "") + cell.replace("\r", " ")

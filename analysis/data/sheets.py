@@ -200,6 +200,9 @@ def _xlsx(path: Path, content: bytes, most_mb: float) -> dict[str, Sheet]:
         books = [openpyxl.load_workbook(io.BytesIO(content), data_only=values) for values in (True, False)]
     except DataError:
         raise
+    except zipfile.BadZipFile as problem:
+        why = "it was cut short: fetch it again" if content.startswith(_NEW_WORKBOOK) else problem
+        raise DataError(path, f"not readable as a workbook: {why}") from problem
     except Exception as problem:  # openpyxl lets zip, XML and key errors through, each as it comes
         raise DataError(path, f"not readable as a workbook: {problem}") from problem
     sheets = {}

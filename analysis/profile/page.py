@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.data import whole_files
 from analysis.profile import words
 from analysis.profile.measure import Profile
 from analysis.show import intervals, quadrant, ranges, table_html
@@ -518,4 +519,5 @@ def print_pdf(source: str | Path, target: str | Path) -> None:
         if not printed.is_file():
             last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it gave no reason"]
             raise TableError(f"{browser} did not print the PDF: {last[0]}")
-        shutil.copyfile(printed, target)
+        with whole_files(target) as (half,):
+            shutil.copyfile(printed, half)

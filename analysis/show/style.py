@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -49,11 +50,41 @@ RC = {
 
 @contextmanager
 def house() -> Iterator[None]:
-    """Draw, and save, in the house style; other settings of the session are left alone."""
+    """Draw, and save, in the house style; other settings of the session are left alone.
+
+    Raises
+    ------
+    RuntimeError
+        If the house typeface is not there.
+    """
     import matplotlib as mpl
 
+    font_file()
     with mpl.rc_context({**mpl.rcParamsDefault, **RC}):
         yield
+
+
+@functools.cache
+def font_file() -> str:
+    """Return the file of the house typeface.
+
+    Raises
+    ------
+    RuntimeError
+        If it is gone: another face would give other charts without a word.
+    """
+    import matplotlib as mpl
+    from matplotlib import font_manager
+
+    (name,) = RC["font.sans-serif"]
+    files = [font.fname for font in font_manager.fontManager.ttflist if font.name == name]
+    there = [file for file in files if os.path.isfile(file)]
+    if not there:
+        raise RuntimeError(
+            f"the font {name}, which comes with matplotlib, is gone: install matplotlib again, or remove its list of"
+            f" fonts in {mpl.get_cachedir()}"
+        )
+    return there[0]
 
 
 @functools.cache

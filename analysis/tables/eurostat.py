@@ -106,6 +106,8 @@ def draft_eurostat(rows: Sheet, source: str, file_name: str, said: Statement, fl
             raise LayoutError(f"{source}: {len(twice)} cells stand twice, first row {r}, column {c} ({kind})")
         found[kind] = part.pivot(index="row", columns="column", values="value")
     main = found[wanted[0]]
+    if "P1" not in main.index:
+        raise LayoutError(f"{source}: no output (row P1) for any sector of {geo} {year}")
     codes = _sectors(main, source, notes)
     absent = sum(int(frame.reindex(codes, columns=codes).isna().sum().sum()) for frame in found.values())
     if absent:
@@ -114,7 +116,7 @@ def draft_eurostat(rows: Sheet, source: str, file_name: str, said: Statement, fl
     def block(frame, index, columns):
         return frame.reindex(index=index, columns=columns).fillna(0.0).rename_axis(index=None, columns=None)
 
-    if "P1" not in main.index or main.loc["P1"].reindex(codes).isna().any():
+    if main.loc["P1"].reindex(codes).isna().any():
         raise LayoutError(f"{source}: no output (row P1) for every sector of {geo} {year}")
     final = _whole(main.columns, _FINAL[0], "consumption (P3)", source)
     final += _whole(main.columns, _FINAL[1], "capital formation (P5)", source)
@@ -223,6 +225,9 @@ def _cells(rows: Sheet, source: str) -> tuple[pd.DataFrame, int]:
     printed = texts[~missing].str.extract(r"\.(\d+)$")[0].dropna()
     frame["value"] = np.array(amounts, dtype=float)
     for name in ("row", "column", "geo", "time", "unit", "stk_flow"):
+        blank = np.flatnonzero(frame[name].isna())
+        if len(blank):
+            raise LayoutError(f"{source}: {len(blank)} cells have no {name}, the first of them cell {blank[0] + 1}")
         frame[name] = frame[name].astype(str)
     return frame[~missing], int(printed.str.len().max()) if len(printed) else 0
 

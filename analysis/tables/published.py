@@ -121,6 +121,12 @@ def looks_published(rows: Sheet) -> bool:
     return _corner(rows) is not None
 
 
+def cut_short(rows: Sheet) -> int | None:
+    """Row of a sheet that has the codes of this layout, where the rows of its totals are missing below; else None."""
+    known = {*_COLUMN_NAMES, *_CODES_2007}
+    return next((i for i, row in enumerate(rows) if sum(cell in known for cell in row) >= 3), None)
+
+
 def draft_published(rows: Sheet, source: str, file_name: str, said: Statement) -> Draft:
     """Read a sheet in this layout.
 
@@ -426,7 +432,9 @@ def _rows(rows, body, label_columns, source, code_of, sectors) -> list[_Line]:
     for i in body:
         row = rows[i]
         texts = [row[j] for j in label_columns if j < len(row) and row[j] is not None]
-        numbers = any(number(c) is not None for j, c in enumerate(row) if j not in label_columns and c is not None)
+        beside = [c for j, c in enumerate(row) if j not in label_columns and not _empty(c)]
+        # where a code says that the row is a sector's, what stands there is meant as numbers, and refused cell by cell
+        numbers = any(number(c) is not None for c in beside) or (code_of and beside and code_of(row) in sectors)
         for text in texts:
             for name, pattern in _ORIGINS.items():
                 if any(part and re.fullmatch(pattern, _plain(part)) for part in _two_languages(text)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,13 @@ import pandas as pd
 from analysis.data import DataError, read_sheets
 from analysis.data.labels import fault
 from analysis.data.reading import MOST_MB
-from analysis.data.sheets import kind
+from analysis.data.sheets import kind, place
 from analysis.labels import few, mismatch
 from analysis.tables.cells import MOST
 from analysis.tables.draft import Draft, LayoutError
 from analysis.tables.eurostat import draft_eurostat, looks_eurostat
 from analysis.tables.interregional import InterregionalTable
-from analysis.tables.published import Statement, draft_published, looks_published
+from analysis.tables.published import Statement, cut_short, draft_published, looks_published
 from analysis.tables.stored import csv_parts, parquet_parts
 from analysis.tables.table import TRADE, InputOutputTable
 
@@ -121,7 +122,7 @@ def read_draft(
     said = Statement(unit, year, region, tolerance)
     if path.suffix == ".parquet":
         draft = _tidy(path, said, parquet_parts(path, MOST_MB if most_mb is None else most_mb))
-    elif kind(path) == ".csv" and path.with_suffix(".yaml").exists():
+    elif kind(path) == ".csv" and os.path.exists(path.with_suffix(".yaml")):
         draft = _tidy(path, said, csv_parts(path))
     else:
         draft = _sheet(path, read_sheets(path, MOST_MB if most_mb is None else most_mb), sheet, said, flows)
@@ -140,6 +141,13 @@ def _sheet(path: Path, sheets, sheet: str | None, said: Statement, flows: str | 
             rows and [c for c in rows[0] if c][:4] == ["block", "row", "column", "value"] for rows in chosen.values()
         ):
             raise DataError(path, f"a tidy table has its description beside it, and {path.stem}.yaml is missing")
+        for name, rows in chosen.items():
+            if (top := cut_short(rows)) is not None:
+                where = f"{path}, sheet {name}" if name else f"{path}"
+                raise LayoutError(
+                    f"{where}: {place(top)} has the headings of a table, and no rows of totals (TII, TI) below: it"
+                    " was cut short, or they have other codes"
+                )
         known = "; ".join(f"{name}: {what}" for name, what in LAYOUTS.items())
         raise LayoutError(f"{path}: no table found in {len(chosen)} sheet(s). Layouts that are read: {known}")
     (name, rows), *_ = fitting.items()

@@ -26,7 +26,7 @@ WRITERS = {
     "results as CSV": (["compute", "linkages", SHANGHAI, "-o", "{}/a.csv"], ["a.csv"]),
     "results as Parquet": (["compute", "linkages", SHANGHAI, "-o", "{}/a.parquet"], ["a.parquet"]),
     "results as JSON": (["compute", "linkages", SHANGHAI, "-o", "{}/a.json"], ["a.json"]),
-    "the page of an audit": (["audit", str(EXAMPLE), "--page", "{}/a.md"], ["a.md"]),
+    "the page of an audit": (["audit", str(EXAMPLE), "-o", "{}/a.md"], ["a.md"]),
 }
 NEW = ["audit", "--new", "{}"]
 

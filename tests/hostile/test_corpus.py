@@ -1,0 +1,115 @@
+"""Broken input ends in one clear error of its own, says where and what to do, and nothing is written."""
+
+import functools
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from analysis.cli import REFUSED, cli
+from analysis.data import DataError
+from analysis.ledger import ExpressionError, LedgerError, RuleError
+from analysis.ledger.folder import read_folder
+from analysis.tables import TableError, read_table
+from tests.hostile.corpus import CASES, NAME, UNIT, read, rows
+from tests.tables.layouts import Accounts, compiled, write_csv
+
+OWN = (DataError, TableError, LedgerError, RuleError, ExpressionError)
+
+
+def contents(folder):
+    """Every path below a folder, with what it holds where it is a file."""
+    return {p: p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
+
+
+@functools.cache
+def told(name):
+    """What the command line says of a case, in one line, with the folder left out."""
+    make, _, _ = CASES[name]
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        (folder / "out").mkdir()
+        arguments = [str(a) for a in make(folder)]
+        before = contents(folder)
+        result = CliRunner().invoke(cli, arguments)
+        assert contents(folder) == before, "something was written"
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code == REFUSED, result.output
+    assert result.stdout == "" and "Traceback" not in result.stderr
+    return " ".join(result.stderr.replace(str(folder), "FOLDER").split())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_has_a_clear_error_and_writes_nothing(name):
+    message = told(name)
+    for words in CASES[name][1]:
+        assert words in message, message
+    assert message.startswith(("error: ", "Usage: ")) and len(message) < 1200
+
+
+@pytest.mark.parametrize("name", [name for name, (_, _, reader) in CASES.items() if reader])
+def test_the_library_refuses_in_errors_of_its_own(name, tmp_path):
+    (tmp_path / "out").mkdir()
+    verb, path, *rest = CASES[name][0](tmp_path)
+    said = {rest[k].removeprefix("--").replace("-", "_"): rest[k + 1] for k in range(len(rest)) if k + 1 < len(rest)
+            and str(rest[k]).startswith("--")}  # fmt: skip
+    kinds = {"year": int, "tolerance": float, "most_mb": float}
+    said = {key: kinds.get(key, str)(value) for key, value in said.items()}
+    with pytest.raises(OWN) as caught:
+        read_folder(path).audit() if verb == "audit" else read_table(path, **said)
+    assert any(words in " ".join(str(caught.value).split()) for words in CASES[name][1])
+
+
+def test_there_are_enough_and_no_two_causes_have_one_message():
+    assert len(CASES) >= 60
+    seen = {}
+    for name in CASES:
+        # what a message quotes may be the same; the words around it must then differ
+        seen.setdefault(re.sub(r"FOLDER/\S+", "FILE", told(name)), []).append(name)
+    assert [names for names in seen.values() if len(names) > 1] == []
+
+
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    path = write_csv(tmp_path / NAME, rows())
+
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)  # root may read everything
+    result = CliRunner().invoke(cli, [str(a) for a in read(path, *UNIT)])
+    assert result.exit_code == REFUSED and "may not be read: ask for permission" in result.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb2312", "gb18030"])
+def test_chinese_encodings_are_read_alike(encoding, tmp_path):
+    good = read_table(write_csv(tmp_path / NAME, rows()), unit="10,000 CNY")
+    assert read_table(write_csv(tmp_path / NAME, rows(), encoding), unit="10,000 CNY") == good
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("line_end", ["\r\n", "\n"])
+def test_other_separators_are_read_alike(delimiter, line_end, tmp_path):
+    path = write_csv(tmp_path / NAME, rows())
+    good = read_table(path, unit="10,000 CNY")
+    text = path.read_bytes().decode().replace("\r\n", line_end).replace(",", delimiter)
+    path.write_bytes(text.encode())
+    assert read_table(path, unit="10,000 CNY") == good
+
+
+def test_digits_of_a_chinese_keyboard_and_thousands_are_read(tmp_path):
+    made = compiled(Accounts(3, idle=False))
+    good = read_table(write_csv(tmp_path / NAME, made), unit="10,000 CNY")
+    wide = {ord("0") + k: ord("０") + k for k in range(10)} | {ord("."): "．", ord("-"): "－", ord(","): "，"}
+    for row in made[1:]:
+        row[3:] = [None if c is None else f"{c:,.4f}".translate(wide) for c in row[3:]]
+    read_again = read_table(write_csv(tmp_path / NAME, made), unit="10,000 CNY", tolerance=0.01)
+    assert (read_again.Z - good.Z).abs().max().max() < 1e-7
+
+
+def test_a_larger_file_is_read_when_it_is_allowed(tmp_path):
+    path = write_csv(tmp_path / NAME, rows())
+    with pytest.raises(DataError, match="not read unasked"):
+        read_table(path, unit="10,000 CNY", most_mb=0.0001)
+    assert read_table(path, unit="10,000 CNY", most_mb=1.0).n == 3
