@@ -25,7 +25,7 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble serve notebooks data named-sources ensemble fuzz licences audit-dependencies lint clean
+.PHONY: help book test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble serve notebooks elsewhere data named-sources ensemble fuzz licences audit-dependencies lint clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,10 @@ serve: book  ## Build the site and show it on this machine (PORT=8000)
 
 notebooks: $(STAMP)  ## Execute notebooks and store their outputs (NB=path for one, FORCE=1 for unchanged ones too)
 	@$(PY) -m book._tools.notebooks $(if $(FORCE),--force) $(NB)
+
+elsewhere: $(STAMP)  ## Run chapters for another province (REGION=Jiangsu, YEAR=2012, IMPORTS="net inflow", CHAPTERS=names)
+	@$(PY) -m book._tools.elsewhere $(if $(REGION),--region $(REGION)) $(if $(YEAR),--year $(YEAR)) \
+		$(if $(IMPORTS),--imports "$(IMPORTS)") $(CHAPTERS)
 
 data: named-sources $(STAMP)  ## Derive the tables of data/ from the source files (SOURCES=folder)
 	@$(PY) data/derive.py "$(SOURCES)"

@@ -43,7 +43,7 @@ from analysis.verdicts.evidence import (
     table_of,
 )
 from analysis.verdicts.leading import noise_levels, sector_names, table_noise
-from analysis.verdicts.place import HOME, OTHERS
+from analysis.verdicts.place import HOME, OTHERS, YEAR
 from analysis.verdicts.rule import ROUNDING, Estimate
 
 PROVINCES = OTHERS
@@ -589,7 +589,7 @@ def named(indicator: pd.DataFrame) -> pd.DataFrame:
     return indicator.assign(year=indicator["year"].astype(str), over="all import assumptions")
 
 
-def origin_of_products(year: int = 2017, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+def origin_of_products(year: int = YEAR, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
     """Where the value of 100 yuan of manufactured products comes from, under the supply pool, in yuan.
 
     Returns
@@ -653,7 +653,7 @@ def published_against_assumed(year: int) -> pd.Series:
     return pd.Series({each: foreign_content("China", year, each) for each in ("published", *ASSUMPTIONS)})
 
 
-def foreign_by_product(year: int = 2017, region: str = HOME) -> pd.DataFrame:
+def foreign_by_product(year: int = YEAR, region: str = HOME) -> pd.DataFrame:
     """Foreign share of the uses of each manufactured product by local industry, in per cent, highest first.
 
     Returns
@@ -688,7 +688,7 @@ def _loss_draws(region: str, year: int, imports: str, cv) -> pd.DataFrame:
     return linkage_draws(table_of(region, year, imports), risk, DRAWS, cv, SEED)
 
 
-def loss_ranks(year: int = 2017, region: str = HOME) -> pd.DataFrame:
+def loss_ranks(year: int = YEAR, region: str = HOME) -> pd.DataFrame:
     """Rank the foreign products by the output at risk, with the ranks that noise and choices move them through.
 
     Returns
@@ -724,7 +724,7 @@ def loss_ranks(year: int = 2017, region: str = HOME) -> pd.DataFrame:
     return result.sort_values("rank")
 
 
-def cost_of_losing(codes: Sequence[str], share: float = 0.1, year: int = 2017, region: str = HOME) -> pd.DataFrame:
+def cost_of_losing(codes: Sequence[str], share: float = 0.1, year: int = YEAR, region: str = HOME) -> pd.DataFrame:
     """Price the loss of a part of a product's supply, in per cent of the region's output.
 
     Returns
@@ -887,7 +887,7 @@ def home_and_anywhere(years: Sequence[int] = GROSS_YEARS, regions: Sequence[str]
     return pd.DataFrame(rows)
 
 
-def position_and_value(year: int = 2017, region: str = HOME) -> pd.DataFrame:
+def position_and_value(year: int = YEAR, region: str = HOME) -> pd.DataFrame:
     """Where each sector stands and how much of its output is value added.
 
     Returns
@@ -908,7 +908,7 @@ def position_and_value(year: int = 2017, region: str = HOME) -> pd.DataFrame:
     return frame
 
 
-def value_along_chain(year: int = 2017, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+def value_along_chain(year: int = YEAR, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
     """Rank correlation of the value-added rate with the place in the chain, over all sectors and over manufacturing.
 
     Returns
@@ -933,7 +933,7 @@ def value_along_chain(year: int = 2017, regions: Sequence[str] = REGIONS) -> pd.
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
 
 
-def lengths_of_products(year: int = 2017, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+def lengths_of_products(year: int = YEAR, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
     """Place and length of integrated products' chains, weighted by output.
 
     Returns
@@ -976,7 +976,7 @@ def services_in_products(
     return pd.Series(values).unstack().loc[list(regions)].rename_axis("region")
 
 
-def ties(year: int = 2017, imports: str = "supply pool", regions: Sequence[str] = REGIONS) -> pd.DataFrame:
+def ties(year: int = YEAR, imports: str = "supply pool", regions: Sequence[str] = REGIONS) -> pd.DataFrame:
     """Ties of manufacturing to its region's own trading, resource and science functions.
 
     Returns
@@ -1003,7 +1003,7 @@ _RANKED: dict[str, Callable[[InputOutputTable], pd.Series]] = {
 
 
 @cache
-def leader_draws(measure: str, cv, region: str = HOME, year: int = 2017) -> pd.DataFrame:
+def leader_draws(measure: str, cv, region: str = HOME, year: int = YEAR) -> pd.DataFrame:
     """Draw the loss in other sectors or a centrality of all sectors under the supply pool, one row a draw."""
     table = table_of(region, year, "supply pool")
     if measure == "loss in other sectors":
@@ -1013,13 +1013,13 @@ def leader_draws(measure: str, cv, region: str = HOME, year: int = 2017) -> pd.D
     return linkage_draws(table, _CENTRALITY[measure], DRAWS, cv, SEED)
 
 
-def buyer_ranks(codes: Sequence[str], region: str = HOME, year: int = 2017) -> pd.DataFrame:
+def buyer_ranks(codes: Sequence[str], region: str = HOME, year: int = YEAR) -> pd.DataFrame:
     """Ranks of some sectors as buyers (eigenvector) at the largest noise: ``best_rank`` and ``worst_rank``."""
     *_, measured = noise_levels(region).values()
     return rank_intervals(leader_draws("eigenvector as user", measured, region, year)).loc[list(codes)]
 
 
-def leader_ranges(region: str = HOME, year: int = 2017, count: int = 8) -> pd.DataFrame:
+def leader_ranges(region: str = HOME, year: int = YEAR, count: int = 8) -> pd.DataFrame:
     """Ranks of the sectors that lead, by loss when extracted and by influence, at every size of noise.
 
     Returns
@@ -1074,7 +1074,7 @@ def leaders(regions: Sequence[str] = REGIONS, years: Sequence[int] = GROSS_YEARS
     return pd.DataFrame(rows)
 
 
-def centrality_table(year: int = 2017, imports: str = "supply pool", region: str = HOME) -> pd.DataFrame:
+def centrality_table(year: int = YEAR, imports: str = "supply pool", region: str = HOME) -> pd.DataFrame:
     """Centrality of the integrated-product industries, the average sector being one, with their ranks.
 
     Returns
@@ -1091,7 +1091,7 @@ def centrality_table(year: int = 2017, imports: str = "supply pool", region: str
     return result
 
 
-def parts_scenario(share: float = 0.1, year: int = 2017, regions: Sequence[str] = DELTA) -> pd.DataFrame:
+def parts_scenario(share: float = 0.1, year: int = YEAR, regions: Sequence[str] = DELTA) -> pd.DataFrame:
     """Find what a region gains if its assembly buys at home a share of the parts that it buys outside.
 
     Returns

@@ -27,6 +27,7 @@ from analysis.verdicts.evidence import (
     table_of,
 )
 from analysis.verdicts.leading import sector_names, table_noise
+from analysis.verdicts.place import HOME, YEAR
 from analysis.verdicts.rule import Estimate
 
 YEARS = (2002, 2007, 2012, 2017)
@@ -143,8 +144,8 @@ def base_rates(codes: Sequence[str], regions: Sequence[str] = REGIONS) -> pd.Dat
         for year in YEARS:
             table = table_of(region, year)
             rate = 100 * value_rates(table)[codes]
-            own, city = (t.output[codes] for t in (table, table_of("Shanghai", year)))
-            mixes = {"rate": own, "at Shanghai's mix": city}
+            own, city = (t.output[codes] for t in (table, table_of(HOME, year)))
+            mixes = {"rate": own, f"at {HOME}'s mix": city}
             rows.append(
                 {"region": region, "year": year}
                 | {name: float(np.average(rate, weights=weights)) for name, weights in mixes.items()}
@@ -152,7 +153,7 @@ def base_rates(codes: Sequence[str], regions: Sequence[str] = REGIONS) -> pd.Dat
     return pd.DataFrame(rows)
 
 
-def base_profile(codes: Sequence[str], year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
+def base_profile(codes: Sequence[str], year: int = YEAR, region: str = HOME) -> pd.DataFrame:
     """Collect what each base sector earns, pushes and takes from outside.
 
     Returns
@@ -177,7 +178,7 @@ def base_profile(codes: Sequence[str], year: int = 2017, region: str = "Shanghai
     return frame.assign(provinces=outside[codes] - frame["abroad"])
 
 
-def home_content(codes: Sequence[str], year: int = 2017) -> pd.DataFrame:
+def home_content(codes: Sequence[str], year: int = YEAR) -> pd.DataFrame:
     """Value added at home in 100 yuan of base products, by region, under each import assumption.
 
     Returns
@@ -280,7 +281,7 @@ def vehicle_inputs(regions: Sequence[str] = REGIONS) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def vehicle_order(year: int = 2017) -> pd.DataFrame:
+def vehicle_order(year: int = YEAR) -> pd.DataFrame:
     """Electronics and information services in 100 yuan of transport equipment with the noise of each region's tables.
 
     Returns
@@ -375,7 +376,7 @@ def local_purchases(
 
 def local_purchases_for_size(*, year, imports, inputs, size, sample) -> Estimate:
     """Shanghai's part of inputs bought at home less what its size predicts; 95 % prediction interval."""
-    return size_residual("Shanghai", year, imports, inputs, size, sample)
+    return size_residual(HOME, year, imports, inputs, size, sample)
 
 
 def size_residual(region: str, year: int, imports: str, inputs: str, size: str, sample: str) -> Estimate:
@@ -470,7 +471,7 @@ def purchases_by_region(buyers: str = "manufacturing", regions: Sequence[str] = 
     return pd.DataFrame(rows)[["region", "year", *LOCAL]]
 
 
-def purchase_order(year: int = 2017) -> pd.DataFrame:
+def purchase_order(year: int = YEAR) -> pd.DataFrame:
     """Part of manufacturing's inputs bought at home under the supply pool, with the noise of each region's tables.
 
     Returns
@@ -496,7 +497,7 @@ def purchase_order(year: int = 2017) -> pd.DataFrame:
     ).rename_axis("region")
 
 
-def purchase_basket(period: tuple[int, int] = (2012, 2017), region: str = "Shanghai", count: int = 6) -> pd.DataFrame:
+def purchase_basket(period: tuple[int, int] = (2012, 2017), region: str = HOME, count: int = 6) -> pd.DataFrame:
     """Products that move what manufacturing buys at home the most, under the supply pool.
 
     Returns
@@ -529,7 +530,7 @@ def purchase_basket(period: tuple[int, int] = (2012, 2017), region: str = "Shang
     return frame.loc[effect.abs().nlargest(count).index]
 
 
-def size_lead(year: int = 2017) -> pd.DataFrame:
+def size_lead(year: int = YEAR) -> pd.DataFrame:
     """Shanghai and its neighbours against what provinces of their size buy at home.
 
     Returns

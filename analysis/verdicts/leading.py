@@ -33,7 +33,7 @@ from analysis.verdicts.evidence import (
     sources_of_growth,
     table_of,
 )
-from analysis.verdicts.place import HOME
+from analysis.verdicts.place import HOME, YEAR
 from analysis.verdicts.rule import Verdict
 
 YEARS = (2002, 2007, 2012, 2017)
@@ -167,7 +167,7 @@ def _pull_draws(region: str, year: int, imports: str, cv: float | Noise) -> pd.D
     return linkage_draws(table_of(region, year, imports), measures, DRAWS, cv, SEED)
 
 
-def pull_ranges(reading: str, region: str = HOME, year: int = 2017) -> pd.DataFrame:
+def pull_ranges(reading: str, region: str = HOME, year: int = YEAR) -> pd.DataFrame:
     """Ranges of the backward linkages and of their ranks, at every level of noise.
 
     Parameters
@@ -214,7 +214,7 @@ def pull_ranges(reading: str, region: str = HOME, year: int = 2017) -> pd.DataFr
     return joined.sort_values("rank", kind="stable").reset_index(drop=True)
 
 
-def rank_chances(reading: str, codes: Sequence[str], region: str = HOME, year: int = 2017) -> pd.DataFrame:
+def rank_chances(reading: str, codes: Sequence[str], region: str = HOME, year: int = YEAR) -> pd.DataFrame:
     """Shares of draws in which a sector is first, and in which it is a key sector, a column for each level of noise.
 
     Returns
@@ -235,7 +235,7 @@ def rank_chances(reading: str, codes: Sequence[str], region: str = HOME, year: i
     return result
 
 
-def rank_moves(reading: str, codes: Sequence[str], region: str = HOME, year: int = 2017) -> pd.DataFrame:
+def rank_moves(reading: str, codes: Sequence[str], region: str = HOME, year: int = YEAR) -> pd.DataFrame:
     """Ranks that a sector's pull moves through: with noise, and with each choice of method in its turn.
 
     The noise gives 95 % of the draws from best to worst rank; a choice gives all its options from best to worst, the
@@ -278,7 +278,7 @@ def rank_moves(reading: str, codes: Sequence[str], region: str = HOME, year: int
 
 
 @cache
-def delta_order(sector: str, year: int = 2017, regions: tuple[str, ...] = DELTA) -> pd.DataFrame:
+def delta_order(sector: str, year: int = YEAR, regions: tuple[str, ...] = DELTA) -> pd.DataFrame:
     """Backward linkage of a sector in the provinces of the delta, and what of it stays, with measured noise.
 
     Each table has the noise that its own region's tables show (:func:`table_noise`), independent of the others.
@@ -309,7 +309,7 @@ def delta_order(sector: str, year: int = 2017, regions: tuple[str, ...] = DELTA)
     return result.rename_axis("region")
 
 
-def research_ranges(year: int = 2017, region: str = HOME) -> pd.DataFrame:
+def research_ranges(year: int = YEAR, region: str = HOME) -> pd.DataFrame:
     """Ranks of manufacturing products by the research services in them, at every level of noise.
 
     Returns

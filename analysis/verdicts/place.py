@@ -71,7 +71,10 @@ def resettled(claim: Claim, region: str, year: int, imports: str) -> Claim:
     choices = {name: tuple(words(option) for option in options) for name, options in claim.choices.items()}
     fixed = {name: words(value) for name, value in claim.fixed.items()}
     excluded = tuple(
-        {**row, "when": {name: [words(option) for option in options] for name, options in row["when"].items()}}
+        {
+            "because": words(row["because"]),
+            "when": {name: [words(option) for option in options] for name, options in row["when"].items()},
+        }
         for row in claim.excluded
     )
     if "region" in choices:
