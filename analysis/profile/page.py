@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -313,7 +314,12 @@ def _html(text: str) -> None:
 
 
 def _say(sentences: Sequence[str]) -> None:
-    _html("".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences))
+    _html("".join(f"<p>{html.escape(_signed(sentence))}</p>" for sentence in sentences))
+
+
+def _signed(text: str) -> str:
+    """Put minus signs before negative numbers."""
+    return re.sub(r"(?<![\w-])-(?=\d)", "\N{MINUS SIGN}", text)
 
 
 def _refuse(p: Profile, what: str) -> None:
@@ -339,7 +345,7 @@ def _chart(fig: Figure, rows: pd.DataFrame, columns: dict[str, str], name: str, 
 
     display(
         {"image/svg+xml": svg(fig), "text/plain": f"<chart {name}>"},
-        metadata={"image/svg+xml": {"alt": alt, "caption": caption}},
+        metadata={"image/svg+xml": {"alt": _signed(alt), "caption": caption}},
         raw=True,
     )
     plt.close(fig)

@@ -197,10 +197,13 @@ def dependence(p: Profile) -> list[str]:
         )
     if "abroad" in rows:
         worst = p.dependence.loc[p.dependence["abroad"].idxmax()]
-        lines.append(
-            f"Most from abroad, not from other provinces: {worst['sector']}, {worst['abroad']:.0f} %, if all users of a"
-            " product take the same mix of foreign and domestic inflows."
-        )
+        known = "if all users of a product take the same mix of foreign and domestic inflows."
+        if worst["abroad"] < 0.5:
+            lines.append(f"Next to nothing of it comes from abroad, {known}")
+        else:
+            lines.append(
+                f"Most from abroad, not from other provinces: {worst['sector']}, {worst['abroad']:.0f} %, {known}"
+            )
     return lines
 
 
@@ -237,10 +240,10 @@ def ranks(p: Profile) -> list[str]:
         rows = strongest[strongest["side"] == side]
         top = rows.iloc[0]
         lines.append(
-            f"First by {verb}: {top['sector']}. With flows uncertain by {100 * NOISE[-1]:.0f} % it stays between rank"
-            f" {top['best_rank']} and {top['worst_rank']}"
+            f"First by {verb}: {top['sector']}. With flows uncertain by {100 * NOISE[-1]:.0f} % it"
+            f" {_places(top['best_rank'], top['worst_rank'])}"
             + (
-                f"; the import assumptions alone move it between {top['best_assumed']} and {top['worst_assumed']}."
+                f"; over the import assumptions alone it {_places(top['best_assumed'], top['worst_assumed'])}."
                 if len(p.local) > 1
                 else "."
             )
@@ -262,6 +265,10 @@ def ranks(p: Profile) -> list[str]:
         " these are sensitivity ranges, not confidence intervals. Sums of rows and columns are kept."
     )
     return lines
+
+
+def _places(best: int, worst: int) -> str:
+    return f"keeps rank {best}" if best == worst else f"stays between ranks {best} and {worst}"
 
 
 def ranks_alt(p: Profile) -> str:

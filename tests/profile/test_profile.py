@@ -14,7 +14,7 @@ from analysis.cli import REFUSED, cli
 from analysis.linkages import leontief_inverse
 from analysis.profile import Profile, page, print_pdf, profile, words
 from analysis.profile.measure import local_tables
-from analysis.profile.page import SECTIONS
+from analysis.profile.page import SECTIONS, _signed
 from analysis.tables import (
     ImportTreatmentError,
     InputOutputTable,
@@ -291,6 +291,8 @@ def test_a_chart_without_words_is_refused():
 
 
 def test_lists_and_ranges_read_like_a_sentence():
+    assert words._places(1, 1) == "keeps rank 1" and words._places(2, 5) == "stays between ranks 2 and 5"
+    assert _signed("by -0.43 (A-1, 2007-2017)") == "by \N{MINUS SIGN}0.43 (A-1, 2007-2017)"
     assert words.listed(["a", "b", "c"]) == "a, b and c"
     assert words.listed(["a, b", "c", "d"]) == "a, b; c and d"
     assert words.listed([]) == "" and words.listed(["a"]) == "a"
