@@ -16,6 +16,8 @@ from analysis.verdicts.claims import Claim, ClaimError
 
 DELTA = ("Shanghai", "Jiangsu", "Zhejiang", "Anhui")
 YEARS = (2002, 2007, 2012, 2017)
+USUAL = {"region": "Shanghai", "year": 2017, "imports": "supply pool"}
+"""Where the book stands."""
 REGION_VARIABLE, YEAR_VARIABLE, IMPORTS_VARIABLE = (f"SHANGHAI_CHAINS_{name}" for name in ("REGION", "YEAR", "IMPORTS"))
 
 
@@ -27,19 +29,19 @@ def _chosen(variable: str, options, usual):
     return found[said]
 
 
-HOME: str = _chosen(REGION_VARIABLE, DELTA, "Shanghai")
+HOME: str = _chosen(REGION_VARIABLE, DELTA, USUAL["region"])
 """The region that the chapters speak of."""
 OTHERS = tuple(region for region in DELTA if region != HOME)
 """The three that it is held against."""
-YEAR: int = _chosen(YEAR_VARIABLE, YEARS, 2017)
+YEAR: int = _chosen(YEAR_VARIABLE, YEARS, USUAL["year"])
 """The table year whose figures stand first."""
-IMPORTS: str = _chosen(IMPORTS_VARIABLE, ASSUMPTIONS, "supply pool")
+IMPORTS: str = _chosen(IMPORTS_VARIABLE, ASSUMPTIONS, USUAL["imports"])
 """The import assumption whose figures stand first."""
 
 
 def moved() -> bool:
     """Say whether the chapters stand anywhere else than the paper does."""
-    return (HOME, YEAR, IMPORTS) != ("Shanghai", 2017, "supply pool")
+    return (HOME, YEAR, IMPORTS) != tuple(USUAL.values())
 
 
 def resettled(claim: Claim, region: str, year: int, imports: str) -> Claim:
@@ -52,10 +54,11 @@ def resettled(claim: Claim, region: str, year: int, imports: str) -> Claim:
     region : str
         One of :data:`DELTA`.
     year : int
-        Becomes the primary table year where the claim has it among its options.
+        Becomes the primary table year of a claim that has it among its options, and 2017 as its declared one.
     imports : str
-        Becomes the primary assumption in the same case. If year and assumption exclude each other, the next assumption
-        that the year admits is primary; if none is, the declared year stays.
+        Becomes the primary assumption of a claim that has it among its options, and the supply pool as its declared
+        one; a claim that counts every supplier needs none. If year and assumption exclude each other, the next
+        assumption that the year admits is primary; if none is, the declared year stays.
 
     Returns
     -------
@@ -83,7 +86,9 @@ def resettled(claim: Claim, region: str, year: int, imports: str) -> Claim:
 
     def ordered(**first):
         return {
-            name: (first[name], *(o for o in options if o != first[name])) if first.get(name) in options else options
+            name: (first[name], *(option for option in options if option != first[name]))
+            if first.get(name) in options and options[0] == USUAL[name]
+            else options
             for name, options in choices.items()
         }
 
