@@ -134,7 +134,9 @@ def write(frame: pd.DataFrame, document: dict, output: str) -> None:
     with whole_files(path) as (half,):
         if path.suffix == ".csv":
             # a text that a spreadsheet would run as a formula gets an apostrophe; numbers stay numbers
-            flat = flat.map(tame).rename(columns=tame)
+            texts = flat.select_dtypes(exclude=["number", "bool"]).columns
+            flat[texts] = flat[texts].map(tame)
+            flat = flat.rename(columns=tame)
             flat.to_csv(half, index=False, lineterminator="\n")
         elif path.suffix == ".parquet":
             flat.to_parquet(half, index=False)
