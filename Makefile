@@ -25,13 +25,26 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble serve notebooks elsewhere data named-sources ensemble fuzz licences audit-dependencies lint clean
+.PHONY: help book editions pdf epub anchors test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble serve notebooks elsewhere data named-sources ensemble fuzz licences audit-dependencies lint clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 book: $(STAMP)  ## Execute the notebooks and build the site
 	@$(PY) -m book._tools.build
+
+# the editions need a browser and what measures them, which are among the tools for tests
+editions: $(TEST_STAMP)  ## Build the site with its PDF, EPUB and archive, ready for a web server (in _build/published)
+	@$(PY) -m book._tools.editions
+
+pdf: $(TEST_STAMP)  ## Print the whole book as one PDF (with Chromium)
+	@$(PY) -m book._tools.editions pdf
+
+epub: $(TEST_STAMP)  ## Make an EPUB of the whole book
+	@$(PY) -m book._tools.editions epub
+
+anchors: $(TEST_STAMP)  ## Add new pages, labels, figures and verdicts to the list of places that stay
+	@$(PY) -m book._tools.anchors
 
 # the tests build the site themselves if it is not there; built first, one sees its progress
 test: $(TEST_STAMP)  ## Run all tests, the notebooks and the site included

@@ -11,7 +11,6 @@ that this is the same site.
 from __future__ import annotations
 
 import argparse
-import calendar
 import fcntl
 import os
 import shutil
@@ -23,7 +22,7 @@ from pathlib import Path
 import yaml
 
 from analysis.data import DataError, whole_files
-from book._tools import notebooks
+from book._tools import about, notebooks
 
 ROOT = notebooks.ROOT
 # all that the site is made of: nothing else reaches the builder
@@ -144,10 +143,8 @@ def _run_sphinx(source: Path, html: Path, doctrees: Path) -> None:
 
     if not sys.stdout.isatty():
         nocolor()
-    citation = yaml.safe_load((source / "CITATION.cff").read_text(encoding="utf-8"))
-    released = time.strptime(str(citation["date-released"]), "%Y-%m-%d")
     # dates in the site are those of the edition, not of the machine that builds it
-    os.environ["SOURCE_DATE_EPOCH"] = str(calendar.timegm(released))
+    os.environ["SOURCE_DATE_EPOCH"] = str(about.epoch(about.read(source)))
     os.environ["TZ"] = "UTC"
     result = build_sphinx(
         source,

@@ -11,8 +11,9 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urldefrag, urlsplit
 from xml.sax.saxutils import escape
 
 from bs4 import BeautifulSoup, NavigableString, Tag
@@ -51,7 +52,7 @@ LOADED_FOR = {
 NOT_PROSE = {"script", "style", "svg", "math", "title", "code", "pre"}
 
 
-def site(folder: Path, address: str = "") -> None:
+def site(folder: Path, address: str = "", moved: Mapping[str, str] | None = None) -> None:
     """Finish all files of a written site.
 
     Parameters
@@ -61,6 +62,13 @@ def site(folder: Path, address: str = "") -> None:
     address : str
         Where the site is published. Without one, nothing that would need it is written: no site map, and no address
         in what other sites show of a page.
+    moved : mapping of str to str, optional
+        Places that pages had in earlier editions, each with the place that it has now.
+
+    Raises
+    ------
+    ValueError
+        If a page is said to have moved and is still there, or to a place that is none.
     """
     static = folder / "_static"
     for unused in [*static.rglob("*.map"), *static.rglob("*.html"), static / "scripts/fontawesome.js"]:
@@ -93,6 +101,8 @@ def site(folder: Path, address: str = "") -> None:
         write_vega(static / "vega.js")
     if address:
         write_map(folder, address)
+    for old, new in (moved or {}).items():
+        write_moved(folder, old, new, address)
     for path in sorted([*static.rglob("*.js"), *static.rglob("*.css")]):
         text = path.read_text(encoding="utf-8")
         short = re.sub(r"\n?(//# sourceMappingURL=\S*|/\*# sourceMappingURL=[^*]*\*/)", "", text)
@@ -190,12 +200,84 @@ cover and its contents will lead you there.</p>
     path.write_text(str(page), encoding="utf-8", newline="\n")
 
 
+def write_moved(folder: Path, old: str, new: str, address: str = "") -> None:
+    """Write, where a page has been, a page that leads to where it is now; it does so without scripts.
+
+    Raises
+    ------
+    ValueError
+        If the page is still there, or the new place is none.
+    """
+    path, target = folder / old, folder / urldefrag(new).url
+    anchor = urldefrag(new).fragment
+    if path.exists():
+        raise ValueError(f"{old} is said to have moved, and is still there")
+    if not target.is_file():
+        raise ValueError(f"{old} is said to have moved to {new}, where no page is")
+    page = BeautifulSoup(target.read_text(encoding="utf-8"), "html.parser")
+    if anchor and page.find(id=anchor) is None:
+        raise ValueError(f"{old} is said to have moved to {new}; the page has no such anchor")
+    title = escape(page.h1.find(string=True, recursive=False).strip())
+    link = quote(os.path.relpath(target, path.parent)) + (f"#{quote(anchor)}" if anchor else "")
+    there = f"{address.rstrip('/')}/{quote(new, safe='/#')}"
+    canonical = f'<link rel="canonical" href="{escape(there)}">\n' if address else ""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>Moved: {title}</title>
+<meta http-equiv="refresh" content="0; url={link}">
+<link rel="icon" href="data:,">
+{canonical}</head>
+<body>
+<main>
+<h1>This page has moved</h1>
+<p>It is now at <a href="{link}">{title}</a>.</p>
+</main>
+</body>
+</html>
+""",
+        encoding="utf-8",
+        newline="\n",
+    )
+
+
 def write_map(folder: Path, address: str) -> None:
     """List the pages for search engines."""
     places = sorted(path.relative_to(folder).as_posix() for path in (folder / "book").rglob("*.html"))
     rows = "".join(f"<url><loc>{escape(address.rstrip('/'))}/{quote(place)}</loc></url>\n" for place in places)
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{rows}</urlset>\n'
     (folder / "sitemap.xml").write_text(text, encoding="utf-8", newline="\n")
+
+
+def offer(folder: Path, cover: str, editions: Iterable[tuple[str, str, str]]) -> None:
+    """Add to the cover of a finished site a line that leads to its editions.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the site; the editions are in it.
+    cover : str
+        The place of the cover.
+    editions : iterable of (place, name, size)
+        What the line offers.
+    """
+    path = folder / cover
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    line = page.new_tag("p", attrs={"class": "editions"})
+    line.append("To keep, to print, to read elsewhere: ")
+    for number, (place, name, size) in enumerate(editions):
+        link = page.new_tag("a", href=quote(os.path.relpath(folder / place, path.parent)))
+        link.string = name
+        line.extend([", " if number else "", link, f" ({size})"])
+    line.append(".")
+    page.article.find("p").insert_after(line)
+    path.write_text(str(page), encoding="utf-8", newline="\n")
 
 
 def _describe(page: BeautifulSoup, url: str) -> None:

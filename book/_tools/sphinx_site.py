@@ -9,23 +9,20 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-import time
-import tomllib
 from pathlib import Path
 from typing import Any
 
-import yaml
 from docutils import nodes
 from latex2mathml.converter import convert
 from myst_nb import sphinx_ as myst_nb_sphinx
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ExtensionError
 from sphinx.search.en import SearchEnglish
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 from sphinx.util.math import get_node_equation_number
 
-from book._tools import finish
+from book._tools import about, finish
 
 logger = logging.getLogger(__name__)
 # the packages whose public names have an entry in the reference
@@ -123,24 +120,45 @@ def visit_math_block(self: Any, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def edition(root: Path) -> str:
-    """Return the edition and its date, from the package's version and the citation file."""
-    version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
-    if str(citation["version"]) != version:
-        raise ExtensionError(f"CITATION.cff names version {citation['version']}, pyproject.toml {version}")
-    date = time.strptime(str(citation["date-released"]), "%Y-%m-%d")
-    return f"Edition {version}, {date.tm_mday} {time.strftime('%B %Y', date)}"
+class Citation(SphinxDirective):
+    """``{citation} sentence`` or ``{citation} bibtex``: how to cite the book, in a block that can be copied."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the block."""
+        forms = {"sentence": (about.citation, "text"), "bibtex": (about.bibtex, "bibtex")}
+        if self.arguments[0] not in forms:
+            raise self.error(f"there is no citation {self.arguments[0]!r}; there is {' and '.join(forms)}")
+        written, language = forms[self.arguments[0]]
+        root = Path(self.env.srcdir)
+        self.env.note_dependency(str(root / "CITATION.cff"))
+        text = written(about.read(root), self.config.html_baseurl)
+        block = nodes.literal_block(text, text, language=language)
+        self.set_source_info(block)
+        return [block]
 
 
 def configure(app: Sphinx, config: Config) -> None:
-    """Put the edition in the footer, the ranking of hits into the search, and launch links where they can lead."""
+    """Put the ranking of hits into the search, and launch links where they can lead."""
     # by its full name: the builder reads it from wherever it was started
     config.html_search_scorer = str(Path(__file__).with_name("scorer.js"))
     # Binder and Colab fetch a notebook from the repository: without its public address there is nowhere to lead
     if not config.html_theme_options.get("repository_url"):
         config.html_theme_options.pop("launch_buttons", None)
-    config.html_theme_options["extra_footer"] = f'<p class="edition">{edition(Path(app.srcdir))}</p>'
+
+
+def add_foot(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Put the edition, the licences and the way to cite at the foot of a page."""
+    lines = [f'<p class="edition">{about.edition(about.read(Path(app.srcdir)))}</p>']
+    # a book of other chapters may do without the page
+    if about.CITE_PAGE in app.env.found_docs:
+        there = app.builder.get_relative_uri(page, about.CITE_PAGE)
+        licences = "; ".join(
+            f'{what}: <a rel="license" href="{there}#{anchor}">{name}</a>' for what, name, _, anchor in about.LICENCES
+        )
+        lines.append(f'<p class="licences">{licences}. <a href="{there}#how-to-cite">How to cite</a></p>')
+    context["theme_extra_footer"] = "\n".join(lines)
 
 
 def link_types(app: Sphinx, config: Config) -> None:
@@ -191,7 +209,7 @@ def show_value(app: Sphinx, what: str, name: str, value: Any, options: Any, line
 def finish_site(app: Sphinx, exception: Exception | None) -> None:
     """Finish the pages once all are written."""
     if exception is None and app.builder.name == "html":
-        finish.site(Path(app.outdir), app.config.html_baseurl)
+        finish.site(Path(app.outdir), app.config.html_baseurl, app.config.moved)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -203,9 +221,13 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # Jupyter Book sets it even where the extension it belongs to is not loaded
     app.add_config_value("comments_config", {}, "html")
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    # places that pages had in earlier editions, each with the place that it has now
+    app.add_config_value("moved", {}, "html", (dict,))
+    app.add_directive("citation", Citation)
     app.connect("config-inited", configure)
     # after numpydoc has listed the types of others
     app.connect("config-inited", link_types, priority=900)
+    app.connect("html-page-context", add_foot)
     app.connect("doctree-resolved", check_tables)
     app.connect("autodoc-process-docstring", show_value)
     app.connect("sphinx-click-process-description", keep_typed)

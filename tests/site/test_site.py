@@ -50,7 +50,8 @@ def every(pages, *names, **attributes):
 def test_pages_are_those_of_the_table_of_contents(pages):
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     named = {re.sub(r"\.(md|ipynb)$", "", entry) + ".html" for entry in entries(toc)}
-    assert set(pages) == named | {"index.html", "search.html", "404.html"}
+    moved = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]["config"]["moved"]
+    assert set(pages) == named | {"index.html", "search.html", "404.html"} | set(moved)
 
 
 def test_every_source_page_is_in_the_table_of_contents():
