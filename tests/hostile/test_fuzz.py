@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,3 +162,9 @@ def test_a_long_formula_is_answered_in_time():
     except fuzz.ExpressionError as problem:
         assert "No range" in str(problem)
     assert time.process_time() - start < fuzz.LIMIT
+
+
+def test_the_last_run_on_record_covers_every_target_and_found_nothing():
+    told = yaml.safe_load(fuzz.RESULTS.read_text(encoding="utf-8"))
+    assert told["findings"] == {} and set(told["targets"]) == set(fuzz.TARGETS)
+    assert sum(part["cases"] for part in told["targets"].values()) == told["cases"] > 0
