@@ -25,7 +25,7 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book editions pdf epub anchors test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble serve notebooks elsewhere data named-sources ensemble fuzz licences audit-dependencies lint clean
+.PHONY: help book editions pdf epub anchors test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble bench-large serve notebooks elsewhere data named-sources ensemble fuzz licences audit-dependencies lint clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -73,6 +73,9 @@ bench: $(BENCH_STAMP)  ## Measure speed against LAPACK and other packages (SIZES
 # with the tools of the tests, among which is Dask
 bench-ensemble: $(TEST_STAMP)  ## Measure what more processes, or a Dask cluster, save the ensemble
 	@$(PY) -m benchmarks.ensemble
+
+bench-large: $(TEST_STAMP)  ## Measure a system of 5000 sectors from the command line, against LAPACK
+	@$(PY) -m benchmarks.large
 
 serve: book  ## Build the site and show it on this machine (PORT=8000)
 	@$(PY) -m book._tools.serve $(PORT)

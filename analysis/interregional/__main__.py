@@ -134,6 +134,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--members", type=int, default=1000)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="processes on this machine")
     parser.add_argument("--scheduler", default="", help="address of a Dask scheduler that does the work instead")
+    parser.add_argument("--keep", help="folder for finished members, from which a run that was stopped continues")
     options = parser.parse_args(arguments)
     try:
         done = [_write(estimated_id(year), reference_cells(year)) for year in YEARS]
@@ -151,6 +152,7 @@ def main(arguments: list[str] | None = None) -> int:
                 SEED,
                 workers=options.workers,
                 scheduler=options.scheduler,
+                keep=options.keep,
                 progress=_bar(str(year), time.monotonic()),
             )
             parts.append(stored(year, ensemble))

@@ -11,6 +11,7 @@ import threading
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from book._tools.build import ROOT
@@ -127,3 +128,17 @@ def visit(browser, host):
     yield opener
     for one in opened:
         one.context.close()
+
+
+def one_file_holds(browser, path, size, theme):
+    """Open a page that is one file, offline: it asks for nothing, fits the window, and axe-core finds nothing."""
+    context = browser.new_context(viewport=size, color_scheme=theme, offline=True, bypass_csp=True)
+    tab = context.new_page()
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(path.as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert Axe().run(tab).response["violations"] == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    context.close()

@@ -2,11 +2,10 @@
 
 import pikepdf
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
 
 from analysis.cli import cli
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, PHONE, one_file_holds
 
 
 @pytest.fixture(scope="module")
@@ -21,16 +20,7 @@ def folder_of_profile(tmp_path_factory):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_a_profile_is_accessible_and_fits(folder_of_profile, browser, size, theme):
-    context = browser.new_context(viewport=size, color_scheme=theme, offline=True, bypass_csp=True)
-    tab = context.new_page()
-    asked = []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.goto((folder_of_profile / "zhejiang.html").as_uri())
-    assert tab.evaluate("document.documentElement.scrollWidth") <= size["width"]
-    tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    assert Axe().run(tab).response["violations"] == []
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    context.close()
+    one_file_holds(browser, folder_of_profile / "zhejiang.html", size, theme)
 
 
 def test_the_pdf_is_tagged_and_has_an_outline(folder_of_profile):

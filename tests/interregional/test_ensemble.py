@@ -103,7 +103,7 @@ def test_processes_and_a_cluster_give_the_same(few):
     processes = interregional_ensemble(
         2017, 5, PLAIN, GROUPS, seed=3, workers=2, progress=lambda done, total: reported.append((done, total))
     )
-    pd.testing.assert_frame_equal(processes.results, few.results, rtol=1e-12)
+    pd.testing.assert_frame_equal(processes.results, few.results, check_exact=True)
     assert reported[-1] == (5, 5)
     # a busy machine may take long to start two processes
     patient = {"distributed.comm.timeouts.connect": "180s", "distributed.comm.timeouts.tcp": "180s"}
@@ -112,7 +112,7 @@ def test_processes_and_a_cluster_give_the_same(few):
         distributed.LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
     ):
         spread = interregional_ensemble(2017, 5, PLAIN, GROUPS, seed=3, scheduler=cluster.scheduler_address)
-    pd.testing.assert_frame_equal(spread.results, few.results, rtol=1e-12)
+    pd.testing.assert_frame_equal(spread.results, few.results, check_exact=True)
 
 
 def test_results_are_those_of_the_textbook_functions(table, tie):
