@@ -33,13 +33,14 @@ from analysis.verdicts.evidence import (
     table_of,
 )
 from analysis.verdicts.leading import sector_names, table_noise
+from analysis.verdicts.place import HOME, OTHERS, YEAR
 from analysis.verdicts.rule import Estimate
 
 # 2002 publishes net trade only, which two of the import assumptions cannot use.
 YEARS = (2017, 2012, 2007)
 LOCAL = tuple(ASSUMPTIONS)
 DRAWS, SEED = 400, 2017
-NEIGHBOURS = ("Jiangsu", "Zhejiang", "Anhui")
+NEIGHBOURS = OTHERS
 # What decides an interregional estimate and is not known: how fast trade decays with distance (1.74 is what the
 # published tables of eight regions show), which distances count, what becomes of goods in transit, what the rest of
 # China is, and the year.
@@ -67,10 +68,10 @@ _FLOWS = {
 def node_lead(*, market, flow, size, year) -> float:
     """Shanghai's trade with a market over that of the province that has most of it beside Shanghai."""
     trade = market_trade(market, flow, size, year)
-    return float(trade["Shanghai"] / trade.drop("Shanghai").max())
+    return float(trade[HOME] / trade.drop(HOME).max())
 
 
-def market_trade(market: str, flow: str = "both ways", size: str = "whole", year: int = 2017) -> pd.Series:
+def market_trade(market: str, flow: str = "both ways", size: str = "whole", year: int = YEAR) -> pd.Series:
     """Trade of each province with a market, in 100 million yuan, or per yuan of its value added.
 
     Provinces whose table does not tell trade with other provinces from that with the world are left out.
@@ -151,9 +152,9 @@ def delta_reach(*, scenario, split, transit, decay, distances, rest, year) -> fl
     """Share of the three provinces in the output called for in other provinces, over their share in that output."""
     estimate = _estimate(year, rest, transit, decay, distances)
     called = estimate.called_for(_demand(scenario, split))
-    others = estimate.output.drop("Shanghai")
+    others = estimate.output.drop(HOME)
     neighbours = list(NEIGHBOURS)
-    share = called["output"].drop("Shanghai")
+    share = called["output"].drop(HOME)
     return float((share[neighbours].sum() / share.sum()) / (others[neighbours].sum() / others.sum()))
 
 
@@ -262,7 +263,7 @@ def shock_size(scenario: str) -> float:
 
 @cache
 def scenario_effects(
-    scenario: str, option: str, year: int, imports: str = "supply pool", region: str = "Shanghai"
+    scenario: str, option: str, year: int, imports: str = "supply pool", region: str = HOME
 ) -> pd.DataFrame:
     """Effects of a scenario on the region's sectors, against its published table.
 
@@ -308,7 +309,7 @@ def _cases(scenario: str, option: str, year: int, region: str) -> pd.DataFrame:
     return scenarios.final_demand_shock(table, demand, bought=bought, **named).cases
 
 
-def _demand(scenario: str, option: str, year: int = 2017, region: str = "Shanghai") -> dict[str, float]:
+def _demand(scenario: str, option: str, year: int = YEAR, region: str = HOME) -> dict[str, float]:
     """Demand of a scenario by product, in 100 million yuan."""
     choice, size = stated()[scenario]["options"][option], shock_size(scenario)
     if scenario == "infrastructure":
@@ -405,7 +406,7 @@ def _drawn(region: str, year: int) -> np.ndarray:
 
 @cache
 def drawn_value_added(
-    scenario: str, option: str, year: int, imports: str = "supply pool", region: str = "Shanghai"
+    scenario: str, option: str, year: int, imports: str = "supply pool", region: str = HOME
 ) -> pd.DataFrame:
     """Value added of a scenario by sector in each draw, in 100 million yuan.
 
@@ -446,7 +447,7 @@ def drawn_value_added(
     return pd.DataFrame(extra + v * output, columns=table.sectors)
 
 
-def per_100(scenario: str, option: str, year: int, imports: str, region: str = "Shanghai") -> float:
+def per_100(scenario: str, option: str, year: int, imports: str, region: str = HOME) -> float:
     """Return what effects are set against: 1/100 of its demand, of what is replaced, or of the yuan gained."""
     shock, table = stated()[scenario], table_of(region, year)
     if shock["kind"] == "import_substitution":
@@ -526,7 +527,7 @@ def scenario_span(scenario: str, column: str = "value") -> pd.Series:
     return pd.Series({"value": main[column], "lowest": frame[low].min(), "highest": frame[high].max()})
 
 
-def gainers(scenario: str, count: int = 8, year: int = 2017) -> pd.DataFrame:
+def gainers(scenario: str, count: int = 8, year: int = YEAR) -> pd.DataFrame:
     """Sectors that gain most by a scenario, primary reading, with the range over assumptions and draws.
 
     Returns
@@ -567,7 +568,7 @@ def gainers(scenario: str, count: int = 8, year: int = 2017) -> pd.DataFrame:
     return found.sort_values("value_added", ascending=False).head(count)
 
 
-def jobs(scenario: str, year: int = 2017) -> pd.Series:
+def jobs(scenario: str, year: int = YEAR) -> pd.Series:
     """Persons whose work a scenario takes in the city: ``scaled`` and ``national`` in the primary reading, and range.
 
     Returns
@@ -581,7 +582,7 @@ def jobs(scenario: str, year: int = 2017) -> pd.Series:
         if not per_100(scenario, option, year, imports):
             continue
         output = scenario_effects(scenario, option, year, imports)["output"]
-        found[option, imports, level] = float((persons_per_output("Shanghai", year, level) * output).sum())
+        found[option, imports, level] = float((persons_per_output(HOME, year, level) * output).sum())
     values, main = pd.Series(found), (options(scenario)[0], LOCAL[0])
     return pd.Series(
         {
@@ -629,11 +630,11 @@ def home_paths(of: str = "key inputs", group: str = "narrow") -> pd.DataFrame:
         ``made``, ``imports`` (assumption), and one column a year; a year that cannot tell is missing.
     """
     codes, rows = groups()[of][group], []
-    for home, imports in product(("Shanghai", "China"), LOCAL[:2]):
+    for home, imports in product((HOME, "China"), LOCAL[:2]):
         row = {"made": f"in {home}", "imports": imports}
         for year in sorted(YEARS):
-            known = home == "Shanghai" or year > 2007
-            row[str(year)] = home_share("Shanghai", year, codes, home, imports) if known else np.nan
+            known = home == HOME or year > 2007
+            row[str(year)] = home_share(HOME, year, codes, home, imports) if known else np.nan
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -657,7 +658,7 @@ def income_shares(codes: Sequence[str], years: Sequence[int] = (2002, 2007, 2012
     return pd.DataFrame(rows)
 
 
-def pay_and_people(codes: Sequence[str], year: int = 2017) -> pd.DataFrame:
+def pay_and_people(codes: Sequence[str], year: int = YEAR) -> pd.DataFrame:
     """Compensation and persons in Shanghai per 100 yuan, and per million yuan, of some products, with their range.
 
     Returns
@@ -668,13 +669,13 @@ def pay_and_people(codes: Sequence[str], year: int = 2017) -> pd.DataFrame:
         and ``persons_high`` over assumptions and both levels of :func:`persons_per_output`.
     """
     others = [code for code in manufacturing_sectors() if code not in codes]
-    output = table_of("Shanghai", year).output
+    output = table_of(HOME, year).output
     found: dict[str, dict[str, list[float]]] = {}
     for imports, level in product(LOCAL, ("scaled", "national")):
-        table = table_of("Shanghai", year, imports)
+        table = table_of(HOME, year, imports)
         pay = 100 * primary_input_multipliers(table).loc["VA001"]
         # 100 million yuan are a hundred millions.
-        people = persons_per_output("Shanghai", year, level) @ leontief_inverse(table) / 100
+        people = persons_per_output(HOME, year, level) @ leontief_inverse(table) / 100
         rows = {sector_names()[code]: (pay[code], people[code]) for code in codes}
         rows["Other manufacturing"] = tuple(np.average(v[others], weights=output[others]) for v in (pay, people))
         for name, (paid, persons) in rows.items():
@@ -720,7 +721,7 @@ class _System:
         abroad = t.imported[region].sum(axis=1) + t.imported_final[region].sum(axis=1)
         return inside.to_numpy().reshape(shape), abroad.to_numpy()
 
-    def called_for(self, demand: Mapping[str, float], region: str = "Shanghai") -> pd.DataFrame:
+    def called_for(self, demand: Mapping[str, float], region: str = HOME) -> pd.DataFrame:
         """Output and value added by region that a demand of a region's residents calls for."""
         inside, abroad = self._bought(region)
         d = pd.Series(demand).reindex(self.sectors, fill_value=0.0).to_numpy()
@@ -729,7 +730,7 @@ class _System:
         output = self.inverse @ (shares * d).ravel()
         return pd.DataFrame({"output": self._by_region(output), "value_added": self._by_region(self.v * output)})
 
-    def resourced(self, codes: Sequence[str], share: float, region: str = "Shanghai") -> pd.DataFrame:
+    def resourced(self, codes: Sequence[str], share: float, region: str = HOME) -> pd.DataFrame:
         """Move a share of what a region's users buy from the rest of China and abroad to the three provinces.
 
         The three deliver more in the proportion in which they deliver the product already.
