@@ -10,7 +10,8 @@ from bs4 import BeautifulSoup
 
 from analysis.growth import output_growth_sources
 from analysis.tables import load, sectors
-from analysis.verdicts import ClaimError, declared, groups, place
+from analysis.verdicts import ClaimError, declared, groups, judge, place
+from analysis.verdicts.evidence import measurement
 from book._tools import elsewhere
 from book._tools.notebooks import ROOT
 
@@ -136,6 +137,28 @@ def test_a_place_outside_the_delta_is_refused(monkeypatch):
 def test_the_book_itself_stands_in_shanghai():
     assert (place.HOME, place.YEAR, place.IMPORTS) == ("Shanghai", 2017, "supply pool") and not place.moved()
     assert place.OTHERS == ("Jiangsu", "Zhejiang", "Anhui")
+
+
+def judged_in(region, claim_id):
+    claim = declared()[claim_id]
+    return judge(place.resettled(claim, region, 2017, "supply pool"), measurement(claim)).primary["value"]
+
+
+def test_claims_that_name_their_region_by_another_path():
+    """Measures that take the region from the claim need no other process; here they are worked out from the flows."""
+    key, made = ["C16", "C19"], {}
+    for year in (2012, 2017):
+        table = load("Jiangsu", year)
+        bought = table.Z.loc[key, MANUFACTURING].sum(axis=1)
+        made[year] = 100 * (bought * table.output[key] / (table.output + table.inflows)[key]).sum() / bought.sum()
+    assert judged_in("Jiangsu", "4.1-self") == pytest.approx(made[2017] - made[2012])
+    table = load("Jiangsu", 2017)
+    x = table.output.to_numpy()
+    pool = x / np.where(x + table.inflows > 0, x + table.inflows, 1.0)
+    A = table.Z.to_numpy() / np.where(x > 0, x, 1.0)
+    total, local = (np.linalg.inv(np.eye(38) - each).sum(axis=0)[18] - 1 for each in (A, pool[:, None] * A))
+    assert table.sectors[18] == "C19"
+    assert judged_in("Jiangsu", "1.1.1-stays") == pytest.approx(100 * local / total)
 
 
 def text_of(page):
