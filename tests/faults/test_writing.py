@@ -140,6 +140,9 @@ def test_an_error_of_the_writer_passes_and_nothing_is_left(tmp_path):
 def test_what_another_live_process_writes_is_left_alone(tmp_path):
     theirs = tmp_path / f".a.csv.{os.getppid()}.part"
     theirs.write_text("in progress")
+    # no process has such a number, and no one knows whose it is
+    (tmp_path / f".a.csv.{10**30}.part").write_text("whose")
     with whole_files(tmp_path / "a.csv") as (half,):
         half.write_text("mine")
     assert theirs.read_text() == "in progress" and (tmp_path / "a.csv").read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 3

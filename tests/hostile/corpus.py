@@ -162,6 +162,17 @@ def _(folder):
     return read(workbook(folder, lambda book: book.active.cell(3, 5, "#REF!")), *UNIT)
 
 
+@case("a number of four hundred digits", "cell E3", "'a number of 401 digits' is not a number")
+def _(folder):
+    path = workbook(folder, lambda book: book.active.cell(3, 5, 987654321))
+    with zipfile.ZipFile(path) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, text in members.items():
+            packed.writestr(name, text.replace(b"987654321", b"1" + b"0" * 400))
+    return read(path, *UNIT)
+
+
 @case("two sheets with a table", "sheets 'Sheet', 'Sheet Copy' all hold a table: say which")
 def _(folder):
     return read(workbook(folder, lambda book: book.copy_worksheet(book.active)), *UNIT)
@@ -419,6 +430,11 @@ def _(made):
     made[1][6] = "DE"
 
 
+@changed("Eurostat with a cell of no country", "1 cells have no geo, the first of them cell 1", said=CZK, layout=cells)
+def _(made):
+    made[1][6] = None
+
+
 @changed("Eurostat without output", "no output (row P1) for any sector", said=CZK, layout=cells)
 def _(made):
     return [row for row in made if row[5] != "P1"]
@@ -652,6 +668,7 @@ ledger("a fraction that was rounded", "figures.csv", "65.5%", "2/3", "is a fract
 ledger("a figure without end", "figures.csv", "262", "9" * 400, "has more digits than any figure")
 ledger("a figure without a number", "figures.csv", "262", "many", "holds 0 numbers, and 'exact' needs 1")
 ledger("a year in words in figures", "figures.csv", "2023", "last", "invalid literal for int()")
+ledger("a year after all years", "figures.csv", "2023", "99999", "99999 is no year")
 ledger("rules cut short", "rules.yaml", "explanation: >-", "explanation: [", "not readable as YAML")
 ledger("rules that are none", "rules.yaml", "", "rules: 5", "a list of rules is needed")
 ledger(
@@ -755,6 +772,35 @@ ledger(
     "title is 5, and a text is meant",
 )
 ledger("a kind of rule nobody knows", "rules.yaml", "kind: arithmetic", "kind: magic", "unknown kind 'magic'")
+
+
+def looked_up(name, rows, entry, *words):
+    """The ledger of the template, with a table beside it into which a rule looks."""
+
+    def make(folder):
+        from analysis.ledger.folder import write_template
+
+        path = folder / "report"
+        write_template(path)
+        (path / "data").mkdir()
+        (path / "data/jobs.csv").write_text(rows, encoding="utf-8")
+        text = (path / "rules.yaml").read_text(encoding="utf-8")
+        changed = text.replace("stated: s1-c03", f"stated: {{record: jobs, {entry}}}", 1)
+        (path / "rules.yaml").write_text(changed, encoding="utf-8")
+        return ["audit", path]
+
+    CASES[name] = (make, words, True)
+
+
+JOBS = "place,value\nnorth,1\nsouth,2\n"
+looked_up("a sum over a gap", "place,value\nnorth,1\nsouth,\n", "take: sum", "jobs has no value in value for 1 rows")
+looked_up("a sum of words", "place,value\nnorth,many\nsouth,few\n", "take: sum", "holds values that are no numbers")
+looked_up(
+    "a place held against a number", JOBS, "where: {place: {from: 1, to: 2}}", "cannot be held against {'from': 1"
+)
+looked_up("a place that no row has", JOBS, "where: {place: east}", "jobs has no row with place = east")
+looked_up("two rows for one value", JOBS, "take: value", "jobs has 2 rows with")
+looked_up("a row too short", "place,value\nnorth\n", "take: sum", "jobs.csv, line 2: 1 cells under 2 headings")
 
 
 @case("a figure that YAML reads otherwise", "printed is 3.1, and a text is meant: put it in quotes")

@@ -1,6 +1,7 @@
 """Broken input ends in one clear error of its own, says where and what to do, and nothing is written."""
 
 import functools
+import math
 import re
 import tempfile
 from pathlib import Path
@@ -10,9 +11,12 @@ from click.testing import CliRunner
 
 from analysis.cli import REFUSED, cli
 from analysis.data import DataError
-from analysis.ledger import ExpressionError, LedgerError, RuleError
+from analysis.data.reading import file_bytes, load_yaml
+from analysis.ledger import ExpressionError, Interval, IntervalError, LedgerError, RuleError
+from analysis.ledger.expression import parse_formula
 from analysis.ledger.folder import read_folder
 from analysis.tables import TableError, read_table
+from tests.examples import table
 from tests.hostile.corpus import CASES, NAME, UNIT, read, rows
 from tests.tables.layouts import Accounts, compiled, write_csv
 
@@ -113,3 +117,55 @@ def test_a_larger_file_is_read_when_it_is_allowed(tmp_path):
     with pytest.raises(DataError, match="not read unasked"):
         read_table(path, unit="10,000 CNY", most_mb=0.0001)
     assert read_table(path, unit="10,000 CNY", most_mb=1.0).n == 3
+
+
+def test_semicolons_and_thousands_that_show_what_they_are(tmp_path):
+    made = compiled(Accounts(3, idle=False))
+    good = read_table(write_csv(tmp_path / NAME, made), unit="10,000 CNY")
+    lines = [";".join("" if c is None else f"{c:,.4f}" if isinstance(c, float) else c for c in row) for row in made]
+    (tmp_path / NAME).write_text("\n".join(lines), encoding="utf-8")
+    again = read_table(tmp_path / NAME, unit="10,000 CNY", tolerance=0.01)
+    assert (again.output - good.output).abs().max() < 1e-7
+
+
+def test_what_the_system_says_of_a_file_is_passed_on(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match="is no path"):
+        file_bytes("a\0.csv")
+
+    def fail(self):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(DataError, match="cannot be read: Input/output error"):
+        file_bytes(path)
+
+
+def test_yaml_of_a_stranger_and_of_our_own():
+    with pytest.raises(DataError, match="a description has at most 16"):
+        load_yaml(b"a: " + b"x" * 17_000_000, "a.yaml")
+    text = b"a: &a {x: 1}\nb:\n  <<: *a\n  x: 2\n"
+    assert load_yaml(text, "a.yaml", aliases=True) == {"a": {"x": 1}, "b": {"x": 2}}
+    with pytest.raises(DataError, match=r"line 3: refers to another part \(\*a\)"):
+        load_yaml(text, "a.yaml")
+
+
+def test_texts_and_numbers_that_are_none_are_refused_by_formulas_and_intervals():
+    for text in ("\ud800", "(" * 500, "-" * 1999):
+        with pytest.raises(ExpressionError):
+            parse_formula(text)
+    for end in ("abc", None, 10**400):
+        with pytest.raises(IntervalError, match="is not a number"):
+            Interval(end, 1)
+
+
+@pytest.mark.parametrize("limit", [math.nan, math.inf, -1.0, True, "1"])
+def test_no_table_is_built_with_a_limit_that_lets_all_pass(limit):
+    with pytest.raises(TableError, match=r"row_tolerance is .*: a finite number, 0 or more, is meant"):
+        table([[1.0]], [2.0], row_tolerance=limit)
+
+
+def test_an_output_that_is_almost_nothing_has_no_coefficients():
+    with pytest.raises(TableError, match="too small for its inputs"):
+        table([[1.0]], [1e-320], row_tolerance=10.0, column_tolerance=10.0)
