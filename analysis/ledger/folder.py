@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from analysis.data.records import DataError
 from analysis.data.sheets import decoded
 from analysis.ledger.audit import OUTCOMES, RuleResult, audit, standing
 from analysis.ledger.expression import ExpressionError
+from analysis.ledger.interval import Interval
 from analysis.ledger.ledger import UNITS, Figure, Ledger, LedgerError
 from analysis.ledger.reading import QUALIFIERS, read_printed
 from analysis.ledger.rules import Rule, RuleError, parse_rules
@@ -229,8 +231,8 @@ def summary(results: tuple[RuleResult, ...]) -> pd.DataFrame:
         {
             "outcome": [r.outcome for r in results],
             "title": [r.rule.title for r in results],
-            "computed": ["" if r.computed is None else str(r.computed) for r in results],
-            "stated": ["" if r.stated is None else str(r.stated) for r in results],
+            "computed": [_legible(r.computed) for r in results],
+            "stated": [_legible(r.stated) for r in results],
             "without": ["; ".join(r.without) for r in results],
             "condition": [r.rule.condition for r in results],
             "explanation": [r.explanation for r in results],
@@ -238,6 +240,17 @@ def summary(results: tuple[RuleResult, ...]) -> pd.DataFrame:
         index=pd.Index([r.id for r in results], name="rule"),
     )
     return frame.sort_values("outcome", key=lambda s: s.map(OUTCOMES.index), kind="stable")
+
+
+def _legible(interval: Interval | None) -> str:
+    """Write an interval with as many digits as tell its ends apart, and one more."""
+    if interval is None:
+        return ""
+    if not 0 < interval.width < math.inf:
+        return str(interval)
+    places = max(0, 1 - math.floor(math.log10(interval.width)))
+    lower, upper = round(interval.lower, places), round(interval.upper, places)
+    return str(Interval(lower, upper, interval.lower_closed, interval.upper_closed))
 
 
 def _only(folder: Path, *names: str) -> Path:

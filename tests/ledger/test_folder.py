@@ -1,5 +1,6 @@
 """A ledger from a folder: the template, the worked example, and every way to get it wrong."""
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -7,8 +8,8 @@ import pytest
 import yaml
 
 from analysis.data import DataError
-from analysis.ledger import ExpressionError, LedgerError, RuleError
-from analysis.ledger.folder import read_folder, summary, write_template
+from analysis.ledger import ExpressionError, Interval, LedgerError, RuleError
+from analysis.ledger.folder import _legible, read_folder, summary, write_template
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "communique_2023"
 
@@ -151,3 +152,17 @@ def test_a_folder_without_a_ledger(tmp_path):
         read_folder(tmp_path / "gone")
     with pytest.raises(LedgerError, match=r"no report\.yaml"):
         read_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("ends", "legible"),
+    [
+        ((62.38095238095, 68.94736842105), "[62.4, 68.9]"),
+        ((7.12008139094, 7.12016636766, False, False), "(7.120081, 7.120166)"),
+        ((1260581.5, 1260582.5, True, False), "[1260581.5, 1260582.5)"),
+        ((600, math.inf, False, False), "(600, ∞)"),
+        ((100, 100), "100"),
+    ],
+)
+def test_intervals_are_shown_with_the_digits_that_tell_their_ends_apart(ends, legible):
+    assert _legible(Interval(*ends)) == legible
