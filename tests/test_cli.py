@@ -86,6 +86,8 @@ def test_help_reads_like_a_manual_and_names_every_command():
     text = run("--help").stdout
     for word in ("A TABLE is", "never guessed", "Exit codes", *cli.commands):
         assert word in text
+    # every command in the list is told in a whole sentence
+    assert not [line for line in text.splitlines()[1:] if line.endswith("...")]
     for name in cli.commands:
         assert len(run(name, "--help").stdout.splitlines()) > 4
     groups = run("compute", "--help").stdout

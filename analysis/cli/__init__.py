@@ -238,7 +238,7 @@ def cli():
     """Input-output tables, from the file to the finding."""
 
 
-@cli.command("tables")
+@cli.command("tables", short_help="List the project's tables, and the layouts that are read.")
 @json_option
 @explained
 def list_tables(as_json):
@@ -448,7 +448,7 @@ def _one_thread() -> None:
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
-@cli.command()
+@cli.command(short_help="Compare two tables with the same sectors.")
 @click.argument("first")
 @click.argument("second")
 @imports_option
@@ -491,7 +491,7 @@ def _of_two(values, k):
     return values[k] if k < len(values) else values[0] if len(values) == 1 else None
 
 
-@cli.command("profile")
+@cli.command("profile", short_help="Make a page about a region, with charts.")
 @click.argument("table")
 @click.option("--reference", metavar="TABLE",
               help='What to compare with, or "none"; the nation in the same year if not given.')  # fmt: skip
@@ -542,7 +542,7 @@ def region_profile(table, reference, imports, output, pdf, notebook, draws, seed
         click.echo(f"left out: {what}: {why}", err=True)
 
 
-@cli.command()
+@cli.command(short_help="Audit a report: do its figures fit each other, and the data?")
 @click.argument("folder", type=click.Path(file_okay=False))
 @click.option("--new", is_flag=True, help="Write a template into FOLDER, to fill in.")
 @_output((*RESULTS, ".html", ".md"))
@@ -595,7 +595,7 @@ def audit(ctx, folder, new, output, as_json):
     ctx.exit(FINDINGS if counts.get("inconsistent") else FINE)
 
 
-@cli.group(cls=InOrder)
+@cli.group(cls=InOrder, short_help="Ask what if: demand, imports, sourcing, a lost supplier.")
 def scenario():
     """Ask what if: demand, import substitution, sourcing, loss of a supplier.
 
@@ -705,7 +705,7 @@ def _loss(table, changes, **options):
     return supply_loss(table, changes, **options)
 
 
-@cli.command()
+@cli.command(short_help="Estimate who pulls whom between regions, many times.")
 @click.argument("year", type=click.Choice(["2012", "2017"]))
 @click.option("--members", type=click.IntRange(1), default=1000, show_default=True, help="How many tables.")
 @click.option("--seed", type=click.IntRange(0), default=20, show_default=True, help="Where chance starts.")
