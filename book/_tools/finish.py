@@ -222,7 +222,7 @@ def write_moved(folder: Path, old: str, new: str, address: str = "") -> None:
     there = f"{address.rstrip('/')}/{quote(new, safe='/#')}"
     canonical = f'<link rel="canonical" href="{escape(there)}">\n' if address else ""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
+    leading = BeautifulSoup(
         f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -242,9 +242,10 @@ def write_moved(folder: Path, old: str, new: str, address: str = "") -> None:
 </body>
 </html>
 """,
-        encoding="utf-8",
-        newline="\n",
+        "html.parser",
     )
+    set_policy(leading)
+    path.write_text(str(leading), encoding="utf-8", newline="\n")
 
 
 def write_map(folder: Path, address: str) -> None:

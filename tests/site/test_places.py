@@ -96,6 +96,7 @@ def test_a_former_place_leads_on(small):
     canonical = "https://example.org/chains/book/en/other.html#here"
     assert page.find("link", rel="canonical")["href"] == canonical
     assert page.find("script") is None
+    assert page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
 
 
 @pytest.mark.parametrize(
