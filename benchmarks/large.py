@@ -166,8 +166,8 @@ def markdown(rows: pd.DataFrame, beside: dict[str, float], regions: int, sectors
         "# A large system from the command line",
         "",
         f"{regions} regions with {sectors} sectors each: n = {regions * sectors}. {counted}, processor time on"
-        f" one thread ({platform.machine()}, Python {platform.python_version()}, {packages}); mean load of the machine at"
-        f" the end {load:.0f} on {os.cpu_count()} cores, which moves processor time by some tenths.",
+        f" one thread ({platform.machine()}, Python {platform.python_version()}, {packages}); mean load of the machine"
+        f" at the end {load:.0f} on {os.cpu_count()} cores, which moves processor time by some tenths.",
         "",
         f"The Parquet file has {beside['file'] / 1e6:.0f} MB; writing it takes {beside['write']:.1f} s. Every command"
         f" starts in {beside['start']:.1f} s and reads and checks the table in {beside['load']:.1f} s. LAPACK on the"
