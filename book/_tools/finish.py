@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote, urldefrag, urlsplit
@@ -19,6 +21,9 @@ from xml.sax.saxutils import escape
 from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PreformattedString
 from fontTools import subset
+from sphinx.search import languages
+
+from analysis import show
 
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]*")
 ICON = re.compile(r"\bfa-[a-z-]+")
@@ -48,6 +53,11 @@ LOADED_FOR = {
     "#search-results": ("searchtools.js", "language_data.js", "searchindex.js"),
     "div.highlight": ("clipboard.min.js", "copybutton.js", "copybutton.css", "pygments.css"),
     "div.cell": ("mystnb.",),
+}
+WRITERS = {"chart", "glue_text", "table", "table_html", "with_ranges"}
+# what draws the charts of chapters, as chapters call it
+DRAWN_BY = {name: f"analysis.show.{name}" for name in show.__all__ if name not in WRITERS} | {
+    "curve": "analysis.show.verdicts.curve"
 }
 NOT_PROSE = {"script", "style", "svg", "math", "title", "code", "pre"}
 
@@ -94,6 +104,7 @@ def site(folder: Path, address: str = "", moved: Mapping[str, str] | None = None
         path.write_text(str(page), encoding="utf-8", newline="\n")
     for script in static.glob("scripts/*.js"):
         icons.update(ICON.findall(script.read_text(encoding="utf-8")))
+    rank_words(folder / "searchindex.js", {p.relative_to(folder).as_posix(): page for p, page in pages.items()})
     _cut_icons(static, icons)
     _quiet_search(static / "searchtools.js")
     write_missing(folder / "404.html", address)
@@ -297,6 +308,31 @@ def _describe(page: BeautifulSoup, url: str) -> None:
         page.head.append(page.new_tag("meta", attrs={"property": f"og:{name}", "content": content}))
 
 
+def rank_words(path: Path, pages: Mapping[str, BeautifulSoup]) -> None:
+    """Put the pages that the search index lists under a word in order of how often they say it.
+
+    The index holds no counts; the order costs nothing, and the ranking of hits (``scorer.js``) reads it.
+    """
+    start, end = "Search.setIndex(", ")"
+    index = json.loads(path.read_text(encoding="utf-8").removeprefix(start).removesuffix(end))
+    language = languages["en-zh"]({})
+    counts = [
+        Counter(language.stem(word.lower()) for word in language.split(_said(pages[f"{name}.html"])))
+        for name in index["docnames"]
+    ]
+    for word, places in index["terms"].items():
+        if isinstance(places, list):
+            # a long page says everything more often; half of that is its length
+            places.sort(key=lambda place: (-counts[place][word] / (counts[place].total() or 1) ** 0.5, place))
+    text = json.dumps(index, separators=(",", ":"), sort_keys=True)
+    path.write_text(f"{start}{text}{end}", encoding="utf-8", newline="\n")
+
+
+def _said(page: BeautifulSoup) -> str:
+    article = page.find("article")
+    return article.get_text(" ") if article else ""
+
+
 def _quiet_search(path: Path) -> None:
     """From a disk, where a browser lets no page read another, have the search show no excerpts rather than fail."""
     asks = "else if (showSearchSummary)"
@@ -345,6 +381,7 @@ def _finish_page(page: BeautifulSoup) -> None:
     for entry in page.find_all(role="doc-biblioentry"):
         entry["role"] = "listitem"
     _finish_tables(page)
+    _name_functions(page)
     for image in page.find_all("img"):
         # the theme would dim pictures in the dark; ours are turned over by the house style
         image["class"] = [*image.get("class", []), "dark-light"]
@@ -361,6 +398,19 @@ def _finish_tables(page: BeautifulSoup) -> None:
             elif not header.get("scope"):
                 in_head = header.find_parent("thead") is not None
                 header["scope"] = "col" if in_head else "row"
+
+
+def _name_functions(page: BeautifulSoup) -> None:
+    """Say with the data of each chart which function drew it, as the code above it calls it."""
+    for fold in page.select("div.cell details.chart-data"):
+        code = fold.find_parent("div", class_="cell").select_one("div.cell_input").get_text()
+        called = [name for name in DRAWN_BY if re.search(rf"\b{name}\(", code)]
+        for name in called:
+            line = page.new_tag("p", attrs={"class": "table-note chart-function"})
+            function = page.new_tag("code", attrs={"class": "literal"})
+            function.string = DRAWN_BY[name]
+            line.extend(["Drawn by ", function, ", in the code above the chart."])
+            fold.append(line)
 
 
 def _mark_chinese(page: BeautifulSoup) -> None:

@@ -1,5 +1,6 @@
 """What a reader can rely on, on every page of the built site."""
 
+import importlib
 import itertools
 import json
 import re
@@ -167,6 +168,14 @@ def test_every_figure_leads_to_its_data(chapters):
         assert link["href"].startswith("data:text/csv"), (where, figure.get("id"))
         # a header and at least a row
         assert len(unquote(link["href"]).strip().split("\r\n")) > 1, (where, figure.get("id"))
+
+
+def test_every_chart_names_the_function_that_drew_it(chapters):
+    for where, fold in every(chapters, "details", class_="chart-data"):
+        named = [tag.get_text() for tag in fold.select(".chart-function code")]
+        assert len(named) == 1, (where, fold.find("table")["id"], named)
+        module, name = named[0].rsplit(".", 1)
+        assert callable(getattr(importlib.import_module(module), name)), named
 
 
 def test_figures_are_numbered_through(chapters):
