@@ -80,3 +80,11 @@ def test_publishing_waits_for_tests_and_happens_on_a_tag_only():
     assert jobs["deploy"]["needs"] == "build"
     test = read(ROOT / ".github/workflows/test.yml")
     assert set(test["on"]) == {"push", "pull_request", "schedule", "workflow_call"}
+
+
+def test_what_workflows_make_can_be_made():
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    made = [
+        target for path in WORKFLOWS for target in re.findall(r"run: make ([a-z-]+)", path.read_text(encoding="utf-8"))
+    ]
+    assert {"test", "test-browser", "audit-dependencies", "editions"} <= set(made) <= set(targets)
