@@ -11,14 +11,14 @@ const saysOften = (docname, words) => {
   return shares.reduce((sum, share) => sum + share, 0) / (shares.length || 1);
 };
 
-// They name everything, and are looked for by few.
-const lists = /\/back\/(bibliography|changelog|status)$/;
+// They name everything; who asks by an ordinary word looks for a chapter, who asks by a function's name finds it still.
+const behind = (docname) => (docname.includes("/api/") ? 8 : /\/back\/(bibliography|changelog|status)$/.test(docname) ? 2 : 0);
 
 var Scorer = {
   score: ([docname, , , , score]) => {
     const [, words] = Search._parseQuery(new URLSearchParams(location.search).get("q") || "");
     const often = 4 * saysOften(docname, [...words]);
-    return score + often + (asksChinese && docname.endsWith("/glossary") ? 10 : 0) - (lists.test(docname) ? 2 : 0);
+    return score + often + (asksChinese && docname.endsWith("/glossary") ? 10 : 0) - behind(docname);
   },
   objNameMatch: 11,
   objPartialMatch: 6,

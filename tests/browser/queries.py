@@ -59,4 +59,6 @@ QUERIES = [
     ("价值链", "1-2-3-extend"),
     ("技术创新", "4-2-technology"),
     ("金融", "2-1-6-finance"),
+    ("rasmussen_linkages", "api/linkages"),
+    ("leontief_inverse", "api/linkages"),
 ]
