@@ -315,6 +315,8 @@ def described(table: str) -> str:
     for name in numeric[:3]:
         known = [(value, label) for value, label in zip(columns[name], labels, strict=True) if value is not None]
         (low, first), (high, last) = min(known), max(known)
+        if low == high:
+            continue
         where = (f" ({first})", f" ({last})") if first or last else ("", "")
         parts.append(f"{name} runs from {low:g}{where[0]} to {high:g}{where[1]}")
     return f"{len(body)} rows of data. " + "; ".join(parts) + "."
@@ -326,8 +328,12 @@ def described_charts(notebook: NotebookNode) -> NotebookNode:
         outputs = cell.get("outputs", [])
         for output, following in pairwise(outputs):
             if "image/svg+xml" in output.get("data", {}):
-                alt = described(following["data"]["text/html"])
-                output.metadata["image/svg+xml"] = {"caption": cell.metadata["caption"], "alt": alt}
+                table, caption = following["data"]["text/html"], cell.metadata["caption"]
+                output.metadata["image/svg+xml"] = {"caption": caption, "alt": described(table)}
+                # Regions of a page that can be scrolled need names of their own.
+                following["data"]["text/html"] = table.replace(
+                    ">The data of this chart</caption>", f">The data of the chart: {html.escape(caption)}</caption>"
+                )
     return notebook
 
 

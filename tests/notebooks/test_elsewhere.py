@@ -187,6 +187,8 @@ def test_jiangsu_markets():
     assert "There is no sign that local products displaced" not in text
     soup = BeautifulSoup(page, "html5lib")
     assert len(soup.find_all("img")) == 2 and not soup.find_all("script")
+    names = [caption.get_text() for caption in soup.find_all("caption")]
+    assert len(set(names)) == len(names)
     assert all(re.search(r"\d", image["alt"]) and len(image["alt"]) > 60 for image in soup.find_all("img"))
 
 
@@ -239,8 +241,9 @@ def test_a_chapter_that_stays_says_why(capsys, tmp_path):
 
 def test_alternative_texts_say_what_runs_from_where_to_where():
     table = (
-        "<table><tr><th>region</th><th>year</th><th>yuan</th></tr><tr><th>Anhui</th><td>2007</td><td>−1.5</td></tr>"
-        "<tr><th>China</th><td>2017</td><td>1,200</td></tr></table>"
+        "<table><tr><th>region</th><th>year</th><th>yuan</th><th>of</th></tr>"
+        "<tr><th>Anhui</th><td>2007</td><td>−1.5</td><td>38</td></tr>"
+        "<tr><th>China</th><td>2017</td><td>1,200</td><td>38</td></tr></table>"
     )
     assert elsewhere.described(table) == "2 rows of data. yuan runs from -1.5 (Anhui, 2007) to 1200 (China, 2017)."
 
