@@ -59,10 +59,10 @@ verify-reproducible: $(STAMP)  ## Build twice under different conditions and com
 	@$(PY) -m book._tools.reproduce
 
 mutants-data: $(TEST_STAMP)  ## Change one cell of the data at a time: what notices? (DRAWS=1000)
-	@$(PY) -m tests.mutants.data --draws $(or $(DRAWS),1000)
+	@$(PY) -m tests.mutants.data --keep --draws $(or $(DRAWS),1000)
 
 mutants-outputs: $(TEST_STAMP)  ## Change one stored output in every notebook: does nbval notice?
-	@$(PY) -m tests.mutants.outputs
+	@$(PY) -m tests.mutants.outputs --keep
 
 verification: $(TEST_STAMP)  ## Record anew how far each function is off what it was compared with
 	@$(PY) -m pytest -q --record-verification tests --ignore tests/site --ignore tests/notebooks --ignore tests/browser

@@ -26,6 +26,7 @@ import yaml
 from analysis import data
 from analysis.data import DataError, records, tables
 from analysis.data.records import DATA_VARIABLE, SUMS
+from tests import runs
 
 # what compares tables with one another, or with figures that are known from elsewhere
 CROSS_CHECKS = ("tests/data/test_published.py", "tests/ledger", "tests/interregional/test_accounts.py")
@@ -189,8 +190,11 @@ def main(arguments: list[str] | None = None) -> int:
         default=40,
         help="how many, of those that reading lets pass, to send through the slow tests that compare tables",
     )
+    parser.add_argument("--keep", action="store_true", help="keep the figures for the page on reliability")
     options = parser.parse_args(arguments)
     counts, only_seal = run(options.draws, options.seed, options.comparing)
+    if options.keep:
+        runs.keep("data, one cell at a time", {**counts, "seed": options.seed})
     for name, count in counts.items():
         print(f"{name}: {count}")
     if only_seal:

@@ -14,6 +14,7 @@ import nbformat
 
 from book._tools import notebooks
 from book._tools.reproduce import copy
+from tests import runs
 from tests.mutants.data import change
 
 
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one round; return 0 if nbval turns every changed notebook down, else 1."""
     parser = argparse.ArgumentParser(description="Change one stored output in every notebook; does nbval notice?")
     parser.add_argument("--seed", type=int, default=2020)
+    parser.add_argument("--keep", action="store_true", help="keep the figures for the page on reliability")
     options = parser.parse_args(arguments)
     rng = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as name:
@@ -56,6 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
         failed = {case.get("classname", "") for case in cases if case.find("failure") is not None}
     # a case's class is the notebook's place with dots for slashes
     missed = {place for place in done if place.replace("/", ".") not in failed}
+    if options.keep:
+        figures = {"draws": len(done), "noticed": len(done) - len(missed), "seed": options.seed}
+        runs.keep("stored outputs, one a notebook", figures)
     print(f"changed outputs: {len(done)}\nnoticed: {len(done) - len(missed)}")
     for place in sorted(missed):
         print(f"NOT NOTICED  {place}, {done[place]}")
