@@ -64,6 +64,14 @@ mutants-data: $(TEST_STAMP)  ## Change one cell of the data at a time: what noti
 mutants-outputs: $(TEST_STAMP)  ## Change one stored output in every notebook: does nbval notice?
 	@$(PY) -m tests.mutants.outputs --keep
 
+# a hundred take some minutes; DRAWS=0 makes all 5,400 of them
+mutants-code: $(TEST_STAMP)  ## Change one operator in the core of analysis/ at a time: what notices? (DRAWS=300 SEED=8)
+	@$(PY) -m tests.mutants.code --draws $(or $(DRAWS),300) --seed $(or $(SEED),8) --record
+
+# apart from make test, which has a limit of time to keep
+coverage: $(TEST_STAMP)  ## Measure which lines and branches of analysis/ the tests reach
+	@$(PY) -m pytest -q -n auto --dist loadscope --cov --cov-report term-missing:skip-covered tests --ignore tests/site --ignore tests/notebooks --ignore tests/browser
+
 verification: $(TEST_STAMP)  ## Record anew how far each function is off what it was compared with
 	@$(PY) -m pytest -q --record-verification tests --ignore tests/site --ignore tests/notebooks --ignore tests/browser
 
@@ -109,9 +117,10 @@ audit-dependencies: $(TRUST_STAMP)  ## Ask whether a weakness of a locked packag
 
 lint: $(TEST_STAMP)  ## Check the style of the code
 	@$(PY) -m ruff check .
+	@$(PY) -m mypy
 
 clean:  ## Remove the site and what was kept to build it; the environment stays
-	rm -rf _build .pytest_cache .hypothesis .ruff_cache
+	rm -rf _build .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage
 
 # a lock names everything (--no-deps): nothing is left to resolve, and old versions of pip would get extras wrong
 $(STAMP): requirements.lock pyproject.toml

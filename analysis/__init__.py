@@ -1,1 +1,3 @@
 """Input-output analysis of Shanghai's industrial chains."""
+
+from __future__ import annotations

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,14 +14,14 @@ class InputError(ValueError):
     """Data that a method cannot work with; the message says what is wrong, where, and what to do."""
 
 
-def few(labels, most: int = 6) -> str:
+def few(labels: Iterable[object], most: int = 6) -> str:
     """Name the first labels of a list, and say how many more there are."""
     labels = list(labels)
     rest = f" and {len(labels) - most} more" if len(labels) > most else ""
     return ", ".join(map(str, labels[:most])) + rest
 
 
-def number(value, name: str, meant: str = "finite", fits: Callable[[float], bool] | None = None) -> float:
+def number(value: object, name: str, meant: str = "finite", fits: Callable[[float], bool] | None = None) -> float:
     """Return a single number.
 
     Parameters
@@ -43,24 +44,29 @@ def number(value, name: str, meant: str = "finite", fits: Callable[[float], bool
     InputError
         Names the value and what is meant.
     """
-    if not isinstance(value, Real) or isinstance(value, bool) or not np.isfinite(value) or (fits and not fits(value)):
+    if (
+        not isinstance(value, Real)
+        or isinstance(value, bool)
+        or not np.isfinite(float(value))
+        or (fits and not fits(float(value)))
+    ):
         raise InputError(f"{name} is {_brief(value)}: a number that is {meant} is meant")
     return float(value)
 
 
-def fraction(value, name: str) -> float:
+def fraction(value: object, name: str) -> float:
     """Return a number above 0 and below 1; see :func:`number`."""
     return number(value, name, "between 0 and 1, such as 0.95", lambda share: 0 < share < 1)
 
 
-def whole_number(value, name: str, least: int = 0) -> int:
+def whole_number(value: object, name: str, least: int = 0) -> int:
     """Return a whole number of `least` or more; see :func:`number`."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
         raise InputError(f"{name} is {_brief(value)}: a whole number, {least} or more, is meant")
     return int(value)
 
 
-def as_series(values, name: str) -> pd.Series:
+def as_series(values: object, name: str) -> pd.Series:
     """Return what must be a Series, one label a value; see :func:`numeric_series` for numbers."""
     if not isinstance(values, pd.Series):
         shape = getattr(values, "shape", None)
@@ -71,7 +77,7 @@ def as_series(values, name: str) -> pd.Series:
     return values
 
 
-def as_frame(values, name: str) -> pd.DataFrame:
+def as_frame(values: object, name: str) -> pd.DataFrame:
     """Return what must be a DataFrame; see :func:`numeric_frame` for numbers."""
     if not isinstance(values, pd.DataFrame):
         shape = getattr(values, "shape", None)
@@ -82,7 +88,7 @@ def as_frame(values, name: str) -> pd.DataFrame:
     return values
 
 
-def _brief(value) -> str:
+def _brief(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 40 and "\n" not in text else f"a {type(value).__name__}"
 
@@ -101,7 +107,7 @@ def mismatch(have: pd.Index, wanted: pd.Index) -> str:
     return ", ".join(said) or "has the same labels in another order"
 
 
-def numeric_series(values, name: str, sign: str = "any") -> pd.Series:
+def numeric_series(values: Any, name: str, sign: str = "any") -> pd.Series:
     """Return labelled values as floats.
 
     Parameters
@@ -130,7 +136,7 @@ def numeric_series(values, name: str, sign: str = "any") -> pd.Series:
     return table.iloc[:, 0].rename(getattr(values, "name", None))
 
 
-def numeric_frame(values, name: str, sign: str = "any", many: bool = True) -> pd.DataFrame:
+def numeric_frame(values: Any, name: str, sign: str = "any", many: bool = True) -> pd.DataFrame:
     """Return a labelled table as floats; see :func:`numeric_series`."""
     table = pd.DataFrame(values)
     axes = [("row", table.index), ("column", table.columns)] if many else [("label", table.index)]
@@ -151,7 +157,7 @@ def numeric_frame(values, name: str, sign: str = "any", many: bool = True) -> pd
             rows, columns = np.nonzero(mask)
             cells = [
                 f"{table.index[i]}{f', {table.columns[j]}' if many else ''} = {array[i, j]:g}"
-                for i, j in zip(rows, columns, strict=True)
+                for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
             ]
             raise InputError(f"{name} is {complaint} at {few(cells, 4)}")
     return pd.DataFrame(array, index=table.index, columns=table.columns)

@@ -10,8 +10,14 @@ import functools
 import json
 import os
 import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any
 
 import click
+
+from analysis.scenarios import Scenario
+from analysis.tables import InputOutputTable
 
 FINE, FINDINGS, REFUSED, STOPPED = 0, 1, 2, 130
 """Exit codes: nothing to report; something was found; wrong usage or unreadable input; stopped by the user."""
@@ -83,7 +89,7 @@ class Refused(click.ClickException):
 
     exit_code = REFUSED
 
-    def show(self, file=None):
+    def show(self, file: IO[Any] | None = None) -> None:
         """Print the reason to the error stream."""
         click.echo(f"error: {self.message}", err=True)
 
@@ -91,7 +97,7 @@ class Refused(click.ClickException):
 class InOrder(click.Group):
     """A group whose help lists commands in the order of their definition."""
 
-    def list_commands(self, ctx):
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Return names as they came."""
         return list(self.commands)
 
@@ -99,7 +105,7 @@ class InOrder(click.Group):
 class Program(InOrder):
     """The whole command line: whatever stops it is said once, in the form that was asked for, with its exit code."""
 
-    def main(self, args=None, prog_name="chains", **extra):
+    def main(self, args=None, prog_name="chains", **extra) -> None:
         """Run with these arguments, or those of the process, and leave with the exit code."""
         arguments = list(sys.argv[1:] if args is None else args)
         # Click's own way out prints usage errors as text, whatever was asked for.
@@ -128,11 +134,11 @@ def _told(problem: click.ClickException) -> dict:
     return told | ({"usage": problem.ctx.get_usage()} if usage and problem.ctx else {})
 
 
-def explained(command):
+def explained(command: Callable[..., Any]) -> Callable[..., Any]:
     """Turn every refusal of the library into one message and exit code 2. All of them are ValueErrors."""
 
     @functools.wraps(command)
-    def run(*args, **options):
+    def run(*args: Any, **options: Any) -> Any:
         try:
             return command(*args, **options)
         except BrokenPipeError:
@@ -145,8 +151,8 @@ def explained(command):
     return run
 
 
-def _options(*decorators):
-    def apply(command):
+def _options(*decorators: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def apply(command: Callable[..., Any]) -> Callable[..., Any]:
         for decorator in reversed(decorators):
             command = decorator(command)
         return command
@@ -234,14 +240,14 @@ top_option = click.option("--top", type=click.IntRange(1), help="Only the first 
     cls=Program, help=MANUAL, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}
 )
 @click.version_option(package_name="shanghai-chains", message="%(version)s")
-def cli():
+def cli() -> None:
     """Input-output tables, from the file to the finding."""
 
 
 @cli.command("tables", short_help="List the project's tables, and the layouts that are read.")
 @json_option
 @explained
-def list_tables(as_json):
+def list_tables(as_json: bool) -> None:
     """List the project's own tables, and the layouts of files that are read."""
     from analysis.cli.find import own_tables
     from analysis.cli.output import emit
@@ -261,7 +267,7 @@ def list_tables(as_json):
 @json_option
 @click.pass_context
 @explained
-def check(ctx, tables, output, as_json, **said):
+def check(ctx: click.Context, tables: Sequence[str], output, as_json: bool, **said: Any) -> None:
     """Say what is wrong with tables, and where.
 
     \b
@@ -307,7 +313,7 @@ def check(ctx, tables, output, as_json, **said):
 @from_file
 @json_option
 @explained
-def convert(table, target, layout, imports, as_json, **said):
+def convert(table: str, target: Path, layout: str, imports: str, as_json: bool, **said: Any) -> None:
     """Write a table in another layout.
 
     \b
@@ -366,7 +372,7 @@ Examples:
 @json_option
 @from_file
 @explained
-def compute(group, table, imports, sort, top, output, as_json, **options):
+def compute(group, table, imports, sort, top, output, as_json, **options) -> None:
     """See the help of GROUPS."""
     from analysis.cli.find import find_table, treated
     from analysis.cli.methods import run
@@ -401,7 +407,7 @@ def _parted(options: dict) -> tuple[dict, dict]:
 @from_file
 @click.pass_context
 @explained
-def sweep(ctx, group, tables, imports, output, workers, scheduler, keep, as_json, **options):
+def sweep(ctx, group, tables, imports, output, workers, scheduler, keep, as_json, **options) -> None:
     """Compute a group of methods for many tables, into one tidy file.
 
     \b
@@ -462,7 +468,20 @@ def _one_thread() -> None:
 @click.option("--tolerance", type=float, help="Largest gap that the sources show, in the unit of the file.")
 @click.option("--most-mb", type=float, help="Largest file, once unpacked, that is read; 256 MB if it is not said.")
 @explained
-def compare(first, second, imports, sort, top, output, as_json, unit, year, region, tolerance, most_mb):
+def compare(
+    first: str,
+    second: str,
+    imports: str,
+    sort: str,
+    top: int,
+    output: str,
+    as_json: bool,
+    unit: str,
+    year: Any,
+    region: Any,
+    tolerance: Any,
+    most_mb: float,
+) -> None:
     """Compare two tables with the same sectors: totals, structure, coefficients, linkages.
 
     The second is held against the first. Levels are compared in one unit; nothing is deflated.
@@ -487,7 +506,7 @@ def compare(first, second, imports, sort, top, output, as_json, unit, year, regi
     emit(sectors, "By sector", sort=sort, top=top, output=output, as_json=as_json, more=more)
 
 
-def _of_two(values, k):
+def _of_two(values: Sequence[Any], k: int) -> Any:
     return values[k] if k < len(values) else values[0] if len(values) == 1 else None
 
 
@@ -508,7 +527,19 @@ def _of_two(values, k):
 @json_option
 @from_file
 @explained
-def region_profile(table, reference, imports, output, pdf, notebook, draws, seed, reference_unit, as_json, **said):
+def region_profile(
+    table: str,
+    reference: str,
+    imports: str,
+    output: Path,
+    pdf: Any,
+    notebook: Any,
+    draws: int,
+    seed: int,
+    reference_unit: str,
+    as_json: bool,
+    **said: Any,
+) -> None:
     """Make a page about a region: its chains, measured in every way the book uses.
 
     \b
@@ -549,7 +580,7 @@ def region_profile(table, reference, imports, output, pdf, notebook, draws, seed
 @json_option
 @click.pass_context
 @explained
-def audit(ctx, folder, new, output, as_json):
+def audit(ctx, folder, new, output, as_json) -> None:
     """Audit the figures of a report: whether they fit each other, and the data.
 
     \b
@@ -596,7 +627,7 @@ def audit(ctx, folder, new, output, as_json):
 
 
 @cli.group(cls=InOrder, short_help="Ask what if: demand, imports, sourcing, a lost supplier.")
-def scenario():
+def scenario() -> None:
     """Ask what if: demand, import substitution, sourcing, loss of a supplier.
 
     Changes are written as SECTOR=NUMBER. Every scenario is worked out under all import assumptions that the table can
@@ -605,10 +636,12 @@ def scenario():
     """
 
 
-def _scenario(name, help_text, *extra):
+def _scenario(
+    name: str, help_text: str, *extra: Callable[..., Any]
+) -> Callable[[Callable[..., Scenario]], click.Command]:
     """Give the four scenarios one form: a table, changes, and the options that only one of them has."""
 
-    def add(step):
+    def add(step: Callable[..., Scenario]) -> click.Command:
         @scenario.command(name, help=help_text)
         @click.argument("table")
         @click.argument("changes", nargs=-1, required=True, metavar="SECTOR=NUMBER...")
@@ -621,7 +654,16 @@ def _scenario(name, help_text, *extra):
         @json_option
         @from_file
         @explained
-        def command(table, changes, imports, sort, top, output, as_json, **options):
+        def command(
+            table: str,
+            changes: Sequence[str],
+            imports: str,
+            sort: str,
+            top: int,
+            output: str,
+            as_json: bool,
+            **options: Any,
+        ) -> None:
             from analysis.cli.find import find_table
             from analysis.cli.methods import scenario_frame
             from analysis.cli.output import emit, table_facts
@@ -642,7 +684,7 @@ def _scenario(name, help_text, *extra):
     return add
 
 
-def _changes(texts) -> dict[str, float]:
+def _changes(texts: Sequence[str]) -> dict[str, float]:
     changes = {}
     for text in texts:
         code, sign, number = text.partition("=")
@@ -665,7 +707,7 @@ def _changes(texts) -> dict[str, float]:
     click.option("--bought", type=click.Choice(["anywhere", "locally"]), default="anywhere", show_default=True,
                  help="By residents, who buy part outside; or demand for local products, such as exports."),
 )  # fmt: skip
-def _demand(table, changes, **options):
+def _demand(table: InputOutputTable, changes: dict[str, float], **options: Any) -> Scenario:
     from analysis.scenarios import final_demand_shock
 
     return final_demand_shock(table, changes, **options)
@@ -676,7 +718,7 @@ def _demand(table, changes, **options):
     "Make locally a share (0 to 1) of what is bought outside.\n\n\b\n"
     'Example: scenario substitute "Shanghai 2017" C19=0.1',
 )
-def _substitute(table, changes, **options):
+def _substitute(table: InputOutputTable, changes: dict[str, float], **options: Any) -> Scenario:
     from analysis.scenarios import import_substitution
 
     return import_substitution(table, changes, **options)
@@ -689,7 +731,7 @@ def _substitute(table, changes, **options):
     click.option("--users", required=True, help="Sectors and final uses, with commas.",
                  callback=lambda _ctx, _option, text: [part.strip() for part in text.split(",")]),
 )  # fmt: skip
-def _shift(table, changes, **options):
+def _shift(table: InputOutputTable, changes: dict[str, float], **options: Any) -> Scenario:
     from analysis.scenarios import sourcing_shift
 
     return sourcing_shift(table, changes, **options)
@@ -699,7 +741,7 @@ def _shift(table, changes, **options):
     "loss",
     'Lose a share (0 to 1) of the output of sectors.\n\n\b\nExample: scenario loss "Shanghai 2017" C19=0.5',
 )
-def _loss(table, changes, **options):
+def _loss(table: InputOutputTable, changes: dict[str, float], **options: Any) -> Scenario:
     from analysis.scenarios import supply_loss
 
     return supply_loss(table, changes, **options)
@@ -717,7 +759,7 @@ def _loss(table, changes, **options):
 @output_option
 @json_option
 @explained
-def ensemble(year, members, seed, level, workers, scheduler, keep, sort, top, output, as_json):
+def ensemble(year, members, seed, level, workers, scheduler, keep, sort, top, output, as_json) -> None:
     """Estimate who pulls whom between Shanghai, its neighbours and the rest of China, many times.
 
     Flows between regions are published by nobody. Each member is an estimate with every assumption drawn: decay with

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -28,7 +30,7 @@ _TOTALS = {
 }
 
 
-def compare_tables(first: InputOutputTable, second: InputOutputTable) -> tuple[dict, pd.DataFrame]:
+def compare_tables(first: InputOutputTable, second: InputOutputTable) -> tuple[dict[str, Any], pd.DataFrame]:
     """Hold the second table against the first.
 
     Parameters

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 
 from analysis import linkages
@@ -9,11 +12,16 @@ from analysis.cli.output import progress
 from analysis.scenarios import Scenario
 from analysis.tables import ImportTreatmentError, InputOutputTable, TableError
 
+Options = dict[str, Any]
+"""What was asked for on the command line, by name."""
+
+Method = Callable[[InputOutputTable, Options], pd.DataFrame]
+
 # Draws between two steps of the progress bar.
 _STEP = 50
 
 
-def run(group: str, table: InputOutputTable, options: dict) -> pd.DataFrame:
+def run(group: str, table: InputOutputTable, options: Options) -> pd.DataFrame:
     """Compute a group.
 
     Parameters
@@ -51,56 +59,56 @@ def scenario_frame(scenario: Scenario, table: InputOutputTable) -> pd.DataFrame:
     return frame
 
 
-def _multipliers(table, _):
+def _multipliers(table: InputOutputTable, _: Options) -> pd.DataFrame:
     output = linkages.output_multipliers(table).rename("output")
     return pd.concat([output, linkages.primary_input_multipliers(table).T], axis=1)
 
 
-def _linkages(table, options):
+def _linkages(table: InputOutputTable, options: Options) -> pd.DataFrame:
     result = linkages.rasmussen_linkages(table, options["weights"])
     return result.assign(**{"class": linkages.key_sectors(result)})
 
 
-def _direct(table, _):
+def _direct(table: InputOutputTable, _: Options) -> pd.DataFrame:
     result = linkages.direct_linkages(table)
     return result.assign(**{"class": linkages.key_sectors(result)})
 
 
-def _net(table, _):
+def _net(table: InputOutputTable, _: Options) -> pd.DataFrame:
     return linkages.net_linkages(table).to_frame("net_backward")
 
 
-def _extraction(table, options):
+def _extraction(table: InputOutputTable, options: Options) -> pd.DataFrame:
     if options["extract"]:
         return linkages.extract_group(table, [code.strip() for code in options["extract"].split(",")])
     return linkages.hypothetical_extraction(table)
 
 
-def _position(table, _):
+def _position(table: InputOutputTable, _: Options) -> pd.DataFrame:
     inventories = next((c for c in linkages.INVENTORIES if c in table.final_uses), None)
     result = linkages.positions(table, inventories=inventories)
     result.attrs["inventories"] = inventories
     return result
 
 
-def _dependence(table, options):
+def _dependence(table: InputOutputTable, options: Options) -> pd.DataFrame:
     result = linkages.input_origins(table).add_prefix("inputs_")
     result["local_content"] = linkages.local_content(table)
     return result.join(linkages.import_content(table, _foreign(options["published"])))
 
 
-def _final_demand(table, _):
+def _final_demand(table: InputOutputTable, _: Options) -> pd.DataFrame:
     return linkages.final_demand_content(table).rename_axis("use")
 
 
-def _exports(table, _):
+def _exports(table: InputOutputTable, _: Options) -> pd.DataFrame:
     imported = linkages.vertical_specialisation(table)
     result = imported.join(linkages.value_added_in_exports(table)[["by_exporter", "by_earner"]])
     result.attrs = imported.attrs
     return result
 
 
-def _sensitivity(table, _):
+def _sensitivity(table: InputOutputTable, _: Options) -> pd.DataFrame:
     inverse = linkages.leontief_inverse(table)
     parts = {
         "coefficient": linkages.technical_coefficients(table),
@@ -111,7 +119,7 @@ def _sensitivity(table, _):
     return pd.DataFrame({name: _long(frame) for name, frame in parts.items()})
 
 
-def _network(table, _):
+def _network(table: InputOutputTable, _: Options) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "influence": linkages.influence_vector(table),
@@ -122,7 +130,7 @@ def _network(table, _):
     )
 
 
-def _paths(table, options):
+def _paths(table: InputOutputTable, options: Options) -> pd.DataFrame:
     if not options["sector"]:
         raise TableError("paths need --sector: whose supply chains to follow, such as --sector C19")
     result = linkages.structural_paths(table, options["sector"], options["top"] or 10)
@@ -134,7 +142,7 @@ def _paths(table, options):
     return result
 
 
-def _ranks(table, options):
+def _ranks(table: InputOutputTable, options: Options) -> pd.DataFrame:
     # Noise is wanted by this group alone, and its methods take a while to load.
     from analysis.uncertainty import linkage_draws, rank_intervals
 
@@ -150,7 +158,7 @@ def _ranks(table, options):
     return rank_intervals(whole)
 
 
-def _matrix(function, name):
+def _matrix(function: Callable[[InputOutputTable], pd.DataFrame], name: str) -> Method:
     return lambda table, _: _long(function(table)).to_frame(name)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -22,7 +23,7 @@ from analysis.tables import Finding, InputOutputTable, TableError
 _COLOURS = {"error": "red", "warning": "yellow", "note": None}
 
 
-def table_facts(table: InputOutputTable | dict) -> dict:
+def table_facts(table: InputOutputTable | dict[str, Any]) -> dict[str, Any]:
     """Return what a table speaks of, in plain values."""
     parts = table if isinstance(table, dict) else {name: getattr(table, name) for name in (
         "region", "year", "unit", "imports", "assumption", "price_basis", "vintage", "output")}  # fmt: skip
@@ -41,7 +42,7 @@ def emit(
     top: int | None = None,
     output: str | None = None,
     as_json: bool = False,
-    more: dict | None = None,
+    more: dict[str, Any] | None = None,
     prose: str = "",
 ) -> None:
     """Send a result where it was asked for.
@@ -95,7 +96,7 @@ def emit(
         click.echo(frame.to_string(float_format=_number, na_rep="-", index_names=False))
 
 
-def plain(frame: pd.DataFrame) -> list[dict]:
+def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows as dictionaries of plain values, the labels among them."""
     names = [name if name is not None else "sector" for name in frame.index.names]
     rows = frame.copy()
@@ -103,7 +104,7 @@ def plain(frame: pd.DataFrame) -> list[dict]:
     return [{str(k): _plain(v) for k, v in row.items()} for row in rows.reset_index().to_dict("records")]
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     """Turn a value into one that JSON knows; what is no finite number is null."""
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
@@ -145,7 +146,7 @@ def write(frame: pd.DataFrame, document: dict, output: str) -> None:
             half.write_text(text, encoding="utf-8")
 
 
-def show_facts(whole: dict, title: str) -> None:
+def show_facts(whole: dict[str, Any], title: str) -> None:
     """Print what a comparison says of the whole."""
     click.secho(f"{title} ({whole['unit']})", bold=True)
     for name, total in whole["totals"].items():
@@ -215,7 +216,7 @@ def show_findings(reports: Sequence[Report], output: str | None, as_json: bool) 
             report.show()
 
 
-def progress(steps, label: str, as_json: bool = False):
+def progress(steps: Any, label: str, as_json: bool = False) -> Any:
     """Show a bar on the error stream while steps run, if a person is looking and there is more than one step."""
     steps = list(steps)
     hidden = as_json or len(steps) < 2 or not sys.stderr.isatty()

@@ -4,6 +4,8 @@ Every table is a CSV file in the data folder with a source record (YAML) of the 
 where the figures come from, what each column may hold, which sums must hold, and the checksum of the file.
 """
 
+from __future__ import annotations
+
 from .chunks import compute_chunks
 from .files import read_blocks, read_pair, write_blocks, write_pair
 from .records import (

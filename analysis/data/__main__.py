@@ -1,12 +1,15 @@
 """``python -m analysis.data``: list the tables, check them, or seal one after an intended edit."""
 
+from __future__ import annotations
+
 import argparse
 import sys
+from collections.abc import Sequence
 
 from . import DataError, catalogue, check_sums, document, read, record, seal
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, or 1 with the reason on the error stream."""
     parser = argparse.ArgumentParser(prog="python -m analysis.data", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)

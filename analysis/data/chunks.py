@@ -13,6 +13,7 @@ from functools import cache, partial
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from .records import DataError, data_directory
 from .writing import whole_files
@@ -107,7 +108,7 @@ def fingerprint() -> str:
     return found.hexdigest()
 
 
-def _key(base: Mapping, chunk) -> str:
+def _key(base: Mapping, chunk: object) -> str:
     text = json.dumps([base, chunk], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -130,7 +131,9 @@ def _read(file: Path) -> dict | None:
     return json.loads(text) if hashlib.sha256(text.encode()).hexdigest() == seal else None
 
 
-def _computed(work, chunks: dict[int, object], workers: int, scheduler: str) -> Iterator[tuple[int, dict]]:
+def _computed(
+    work: Callable[..., Any], chunks: dict[int, object], workers: int, scheduler: str
+) -> Iterator[tuple[int, dict]]:
     """Yield number and document of each chunk as they are ready, with few of them under way at a time."""
     if not chunks:
         return
@@ -143,7 +146,7 @@ def _computed(work, chunks: dict[int, object], workers: int, scheduler: str) -> 
             yield k, work(chunk)
 
 
-def _on_cluster(work, chunks, scheduler) -> Iterator[tuple[int, dict]]:
+def _on_cluster(work: Callable[..., Any], chunks: Mapping[int, Any], scheduler: str) -> Iterator[tuple[int, dict]]:
     try:
         import distributed
     except ImportError as problem:
@@ -177,7 +180,7 @@ def _on_cluster(work, chunks, scheduler) -> Iterator[tuple[int, dict]]:
             yield k, document
 
 
-def _in_processes(work, chunks, workers) -> Iterator[tuple[int, dict]]:
+def _in_processes(work: Callable[..., Any], chunks: Mapping[int, Any], workers: int) -> Iterator[tuple[int, dict]]:
     left, deaths = dict(chunks), 0
     while left:
         try:
@@ -193,7 +196,7 @@ def _in_processes(work, chunks, workers) -> Iterator[tuple[int, dict]]:
                 ) from problem
 
 
-def _in_one_pool(work, chunks, workers) -> Iterator[tuple[int, dict]]:
+def _in_one_pool(work: Callable[..., Any], chunks: Mapping[int, Any], workers: int) -> Iterator[tuple[int, dict]]:
     waiting = iter(chunks.items())
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         under_way = {pool.submit(work, c): k for _, (k, c) in zip(range(_AHEAD * workers), waiting, strict=False)}

@@ -9,6 +9,7 @@ import os
 import warnings
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ _DESCRIPTION = b"shanghai-chains"
 _COLUMNS = 256
 
 
-def write_pair(path: str | Path, frame: pd.DataFrame, description: Mapping) -> None:
+def write_pair(path: str | Path, frame: pd.DataFrame, description: Mapping[str, Any]) -> None:
     """Write a frame as CSV, and beside it a description with the checksum.
 
     Parameters
@@ -53,7 +54,7 @@ def write_pair(path: str | Path, frame: pd.DataFrame, description: Mapping) -> N
         beside.write_text(text, encoding="utf-8", newline="\n")
 
 
-def read_pair(path: str | Path) -> tuple[pd.DataFrame, dict]:
+def read_pair(path: str | Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Read what :func:`write_pair` wrote.
 
     Parameters
@@ -229,16 +230,16 @@ def _family(known: list[pd.Index], index: pd.Index, taken: Collection[int] = ())
     return len(known) - 1
 
 
-def _first(places, side: int, family: int) -> str:
+def _first(places: Any, side: int, family: int) -> str:
     """Name a family of rows or columns by the first block that has it."""
     return next(name for name, place in places.items() if place[side] == family)
 
 
-def _said(label) -> str:
+def _said(label: object) -> str:
     return " ".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
-def _plain(label):
+def _plain(label: Any) -> Any:
     return list(map(str, label)) if isinstance(label, tuple) else str(label)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet would run as a formula."""
 
 
-def fault(label) -> str:
+def fault(label: object) -> str:
     """Say what makes a label unsafe; nothing if it is safe.
 
     Parameters
@@ -34,12 +35,12 @@ def fault(label) -> str:
     return f"holds the control character U+{ord(strange[0]):04X}: take it out" if strange else ""
 
 
-def unsafe(labels: Iterable) -> tuple[str, str] | None:
+def unsafe(labels: Iterable[object]) -> tuple[str, str] | None:
     """Return the first unsafe label with its fault, or None."""
     return next(((str(label), found) for label in labels if (found := fault(label))), None)
 
 
-def tame(cell):
+def tame(cell: Any) -> Any:
     """Put an apostrophe before a text that a spreadsheet would run as a formula; a spreadsheet does not show it.
 
     A carriage return, which would end the row, becomes a blank.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import stat
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -50,7 +52,9 @@ def file_bytes(path: str | Path, most_mb: float = MOST_MB) -> bytes:
         refuse_size(path, about.st_size, most_mb)
         content = path.read_bytes()
     except OSError as problem:
-        raise DataError(path, _WHY.get(problem.errno, f"cannot be read: {problem.strerror or problem}")) from problem
+        raise DataError(
+            path, _WHY.get(problem.errno or 0, f"cannot be read: {problem.strerror or problem}")
+        ) from problem
     except ValueError as problem:
         raise DataError(repr(str(path)), f"is no path: {problem}") from problem
     if not content:
@@ -70,7 +74,7 @@ def refuse_size(path: str | Path, size: float, most_mb: float, verb: str = "has"
         )
 
 
-def load_yaml(content: bytes, where: str | Path, *, aliases: bool = False):
+def load_yaml(content: bytes, where: str | Path, *, aliases: bool = False) -> Any:
     """Return what a YAML text says, as plain values.
 
     Parameters
@@ -107,25 +111,29 @@ def load_yaml(content: bytes, where: str | Path, *, aliases: bool = False):
         raise DataError(where, f"holds a value that is none: {problem}") from problem
 
 
-def _refuse_traps(text: str, where, aliases: bool) -> None:
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+def _refuse_traps(text: str, where: str | Path, aliases: bool) -> None:
     depth = 0
     for event in yaml.parse(text, LOADER):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MOST_DEPTH:
-                line = event.start_mark.line + 1
+                line = _line(event)
                 raise DataError(where, f"line {line}: nests deeper than {MOST_DEPTH} levels, which no record does")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.AliasEvent) and not aliases:
-            line = event.start_mark.line + 1
+            line = _line(event)
             raise DataError(where, f"line {line}: refers to another part (*{event.anchor}): write the values out")
 
 
-class _Plain(LOADER):
+class _Plain(LOADER):  # type: ignore[misc, valid-type]  # the parser in C, where there is one
     """Plain values, and no entry twice: the second would silently stand for both."""
 
-    def construct_mapping(self, node, deep=False):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         """Refuse a mapping that names an entry twice."""
         seen = set()
         for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
@@ -136,4 +144,5 @@ class _Plain(LOADER):
                         None, None, f"the entry {key.value} stands twice", key.start_mark
                     )
                 seen.add((key.tag, key.value))
-        return super().construct_mapping(node, deep)
+        found: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return found

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -34,7 +35,7 @@ class DataError(ValueError):
         Where in the table, when it is known.
     """
 
-    def __init__(self, file, message, row=None, column=None):
+    def __init__(self, file: object, message: str, row: object = None, column: object = None) -> None:
         self.file, self.row, self.column = str(file), row, column
         super().__init__(f"{file}: {message}")
 
@@ -62,7 +63,7 @@ class Column:
     dtype: str = "str"
     nullable: bool = False
     unique: bool = False
-    allowed: tuple = ()
+    allowed: tuple[object, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     pattern: str = ""
@@ -108,8 +109,8 @@ class Record:
 
     id: str
     kind: str
-    title: Mapping
-    publisher: Mapping
+    title: Mapping[str, str]
+    publisher: Mapping[str, str]
     year: str
     reference: str
     licence: str
@@ -118,16 +119,16 @@ class Record:
     vintage: str
     derived: str
     sha256: str
-    columns: Mapping
+    columns: Mapping[str, Column]
     compiled_by: str = ""
     region: str = ""
-    key: tuple = ()
-    tolerance: Mapping = field(default_factory=dict)
-    layout: Mapping = field(default_factory=dict)
-    balance: Mapping = field(default_factory=dict)
-    identities: tuple = ()
-    sources: Mapping = field(default_factory=dict)
-    notes: tuple = ()
+    key: tuple[str, ...] = ()
+    tolerance: Mapping[str, float] = field(default_factory=dict)
+    layout: Mapping[str, Any] = field(default_factory=dict)
+    balance: Mapping[str, Any] = field(default_factory=dict)
+    identities: tuple[Mapping[str, Any], ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def terms(self) -> dict[str, str]:
@@ -170,7 +171,7 @@ def _record_suffix(record_id: str) -> str:
     return ".record.yaml" if (data_directory() / f"{record_id}.record.yaml").is_file() else ".yaml"
 
 
-def document(record_id: str) -> dict | list:
+def document(record_id: str) -> Any:
     """Load a document (rules, declarations: what is nested rather than tabular), checked against its record.
 
     Parameters
@@ -272,7 +273,7 @@ def check_sums() -> None:
             )
 
 
-def _columns(file, given):
+def _columns(file: str, given: object) -> Mapping[str, Column]:
     if not isinstance(given, dict) or not given:
         raise DataError(file, "columns must map each column of the table to its description and dtype")
     known = {f.name for f in fields(Column)}
@@ -305,11 +306,11 @@ def record(record_id: str) -> Record:
     """
     suffix = _record_suffix(record_id)
     text = locate(record_id, suffix).read_bytes()
-    known, found = _kept.get((record_id, suffix), (None, None))
-    if known != text:
-        found = _parse(record_id, suffix, text)
-        _kept[record_id, suffix] = text, found
-    return found
+    known = _kept.get((record_id, suffix))
+    if known is None or known[0] != text:
+        known = text, _parse(record_id, suffix, text)
+        _kept[record_id, suffix] = known
+    return known[1]
 
 
 def _parse(record_id: str, suffix: str, text: bytes) -> Record:
@@ -323,7 +324,7 @@ def _parse(record_id: str, suffix: str, text: bytes) -> Record:
         raise DataError(file, f"an entry is not of the form that a record needs: {problem}") from problem
 
 
-def _from_entries(record_id: str, file: str, content, is_document: bool) -> Record:
+def _from_entries(record_id: str, file: str, content: object, is_document: bool) -> Record:
     if not isinstance(content, dict):
         raise DataError(file, "a record is a mapping of entries such as title, publisher and columns")
     required = [name for name in REQUIRED if not (is_document and name == "columns")]

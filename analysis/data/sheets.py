@@ -8,7 +8,10 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from . import labels
 from .reading import MOST_MB, file_bytes, refuse_size
@@ -82,7 +85,7 @@ def place(row: int, column: int | None = None) -> str:
     return f"cell {letters}{row + 1}"
 
 
-def optional(package: str, path: Path | str, purpose: str):
+def optional(package: str, path: Path | str, purpose: str) -> ModuleType:
     """Import a package that only some files need; its absence is an error that says what to install."""
     try:
         return importlib.import_module(package)
@@ -92,7 +95,7 @@ def optional(package: str, path: Path | str, purpose: str):
         ) from None
 
 
-def _clean(cell) -> Cell:
+def _clean(cell: Any) -> Cell:
     if isinstance(cell, str):
         return cell.strip() or None
     if cell is None or isinstance(cell, bool):
@@ -169,7 +172,7 @@ def _text(path: Path, content: bytes, suffix: str, most_mb: float) -> Sheet:
         raise DataError(path, "has neither comma, semicolon nor tab: cells are parted by one of them")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        rows = list(reader)
+        rows: Sheet = [[*row] for row in reader]
     except csv.Error as problem:
         raise DataError(path, f"not readable as CSV: line {reader.line_num}: {problem}") from problem
     if delimiter == ";":
@@ -259,7 +262,7 @@ def _xls(path: Path, content: bytes, most_mb: float) -> dict[str, Sheet]:
     return sheets
 
 
-def refuse_unsafe(path: str | Path, cells) -> None:
+def refuse_unsafe(path: str | Path, cells: Iterable[object]) -> None:
     """Refuse to write labels that are not safe in a spreadsheet or a terminal."""
     if found := labels.unsafe(cells):
         raise DataError(path, f"not written: the label {found[0]!r} {found[1]}")

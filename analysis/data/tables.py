@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +36,7 @@ _CONVERT = {"int": _whole, "float": _figure, "bool": TRUTH.__getitem__}
 _kept: dict[str, tuple[Record, pd.DataFrame]] = {}
 
 
-def _is_wrong(text, convert):
+def _is_wrong(text: str, convert: Callable[[str], object]) -> bool:
     try:
         return text != "" and convert(text) is None
     except (ValueError, KeyError):
@@ -106,10 +108,11 @@ def schema(source: Record) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, unique=list(source.key) or None, strict=True)
 
 
-def _explain(file, problem, frame):
+def _explain(file: str, problem: pandera.errors.SchemaErrors, frame: pd.DataFrame) -> DataError:
     """Turn the first failures pandera reports into a message with line, column and value."""
     cases = problem.failure_cases
-    reports, first = [], (None, None)
+    reports: list[str] = []
+    first: tuple[int | None, object] = (None, None)
     for case in cases.sort_values("index", kind="stable", key=lambda s: s.astype(float)).itertuples():
         complaint = f"{case.failure_case!r} {case.check}"
         if case.check == "not_nullable":
@@ -132,7 +135,7 @@ def wide(frame: pd.DataFrame) -> pd.DataFrame:
     return matrix.loc[frame["row"].unique(), frame["column"].unique()]
 
 
-def _check_layout(file, frame, layout):
+def _check_layout(file: str, frame: pd.DataFrame, layout: Mapping[str, Any]) -> None:
     """Every cell of the declared blocks must be there once, and no other."""
     sectors, uses, primary = (list(layout.get(part, ())) for part in ("sectors", "uses", "primary"))
     expected = pd.MultiIndex.from_product([sectors, sectors + uses])
@@ -145,7 +148,7 @@ def _check_layout(file, frame, layout):
             raise DataError(file, f"{len(labels)} cells are {complaint}, first row {row}, column {column}", row, column)
 
 
-def _check_balance(file, frame, source):
+def _check_balance(file: str, frame: pd.DataFrame, source: Record) -> None:
     """Row and column identities of an input-output table; a single wrong cell is named by the two it breaks."""
     matrix, sectors, off = wide(frame), list(source.layout["sectors"]), {}
     for side, rule in source.balance.items():
@@ -167,7 +170,7 @@ def _check_balance(file, frame, source):
     raise DataError(file, f"{'; '.join(places)} {source.unit} (tolerance: {limits})", row, column)
 
 
-def _check_identities(file, frame, source):
+def _check_identities(file: str, frame: pd.DataFrame, source: Record) -> None:
     for rule in source.identities:
         parts = list(rule["add"]), list(rule.get("subtract", []))
         gap = frame[rule["total"]] - frame[parts[0]].sum(axis=1) + frame[parts[1]].sum(axis=1)
@@ -233,9 +236,9 @@ def read(record_id: str) -> pd.DataFrame:
     content = locate(record_id, ".csv").read_bytes()
     intact = checksum(content) == source.sha256
     # The record is the same object as long as its text is, and vouches for the bytes.
-    known, frame = _kept.get(record_id, (None, None))
-    if intact and known is source:
-        return frame.copy(deep=False)
+    kept = _kept.get(record_id)
+    if intact and kept is not None and kept[0] is source:
+        return kept[1].copy(deep=False)
     seal_broken = broken_seal(record_id)
     try:
         frame = parse(content, source)

@@ -1,5 +1,7 @@
 """Growth: rates, index and structural decomposition, shift-share, accounting."""
 
+from __future__ import annotations
+
 from analysis.growth.accounting import growth_accounting, perpetual_inventory, steady_state_capital
 from analysis.growth.lmdi import lmdi, logarithmic_mean, value_added_lmdi
 from analysis.growth.rates import (

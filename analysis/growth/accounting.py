@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -39,22 +41,27 @@ def perpetual_inventory(
     """
     number(depreciation_rate, "depreciation_rate", "a fraction from 0 to 1", lambda d: 0 <= d <= 1)
     flat = isinstance(investment, pd.Series)
-    flows = numeric_frame(investment.to_frame() if flat else investment, "investment", "not negative")
+    flows = numeric_frame(
+        investment.to_frame() if isinstance(investment, pd.Series) else investment, "investment", "not negative"
+    )
     _consecutive(flows.index)
     if isinstance(initial, pd.Series):
         initial = numeric_series(initial, "the initial stock", "not negative")
         same_labels(columns_of_the_investment=flows.columns, initial=initial)
-        stock = initial.to_numpy()
+        stock: np.ndarray | float = initial.to_numpy()
     else:
         stock = number(initial, "the initial stock", "not negative, or a Series of them", lambda k: k >= 0)
     stocks = np.empty(flows.shape)
     for year, flow in enumerate(flows.to_numpy()):
-        stock = stocks[year] = (1 - depreciation_rate) * stock + flow
+        stocks[year] = (1 - depreciation_rate) * stock + flow
+        stock = stocks[year]
     result = pd.DataFrame(stocks, index=flows.index, columns=flows.columns)
     return result.iloc[:, 0].rename("capital") if flat else result
 
 
-def steady_state_capital(first_investment, depreciation_rate: float, growth_rate: float):
+def steady_state_capital(
+    first_investment: float | pd.Series, depreciation_rate: float, growth_rate: float
+) -> float | pd.Series:
     """Stock that would grow as fast as investment does, K_0 = I_1 / (g + δ).
 
     Parameters
@@ -131,9 +138,11 @@ def growth_accounting(output: pd.Series, inputs: pd.DataFrame, cost_shares: pd.D
     if len(off):
         raise InputError(f"cost shares do not sum to one in {few(off)}")
     growth = np.log(output).diff().iloc[1:]
-    contributions = np.log(inputs).diff().iloc[1:] * shares.rolling(2).mean().iloc[1:]
+    logs: Any = np.log(inputs)
+    contributions = logs.diff().iloc[1:] * shares.rolling(2).mean().iloc[1:]
     result = pd.concat([growth.rename("output"), contributions], axis=1)
-    return result.assign(tfp=growth - contributions.sum(axis=1))
+    outcome: pd.DataFrame = result.assign(tfp=growth - contributions.sum(axis=1))
+    return outcome
 
 
 def _consecutive(years: pd.Index) -> None:
@@ -141,5 +150,5 @@ def _consecutive(years: pd.Index) -> None:
         raise InputError(f"years must be numbers, consecutive and ascending, not {few(years)}")
     steps = np.diff(years.to_numpy())
     if (steps != 1).any():
-        breaks = [f"{years[i]} is followed by {years[i + 1]}" for i in np.flatnonzero(steps != 1)]
+        breaks = [f"{years[i]} is followed by {years[i + 1]}" for i in np.flatnonzero(steps != 1).tolist()]
         raise InputError(f"years must be consecutive and ascending, but {few(breaks, 3)}")

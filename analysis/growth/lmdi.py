@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.labels import InputError, few, number, numeric_frame, numeric_series, same_labels
 
 
-def logarithmic_mean(a, b) -> np.ndarray:
+def logarithmic_mean(a: npt.ArrayLike, b: npt.ArrayLike) -> np.ndarray:
     """Logarithmic mean, L(a, b) = (a - b) / (ln a - ln b), with L(a, a) = a and L(a, 0) = 0.
 
     Parameters
@@ -181,11 +184,11 @@ def value_added_lmdi(
     same_labels(output0=years[0], output1=years[1])
     rates = [years[0]["value_added_rate"], years[1]["value_added_rate"]]
     # idle in both years: any rate gives no effect, as the sector's value is zero throughout
-    years = [years[i].assign(value_added_rate=rates[i].fillna(rates[1 - i]).fillna(0.0)) for i in (0, 1)]
-    return lmdi(*years, form=form)
+    first, last = [years[i].assign(value_added_rate=rates[i].fillna(rates[1 - i]).fillna(0.0)) for i in (0, 1)]
+    return lmdi(first, last, form=form)
 
 
-def _not_negative(values, name: str) -> np.ndarray:
+def _not_negative(values: npt.ArrayLike, name: str) -> np.ndarray:
     if isinstance(values, pd.Series):
         return numeric_series(values, name, "not negative").to_numpy()
     try:
@@ -205,7 +208,7 @@ def _check_product(year: str, product: pd.Series, published: pd.Series, toleranc
     gap = (product - published).abs()
     off = gap > tolerance * published.abs().max()
     if off.any():
-        worst = gap.idxmax()
+        worst: Any = gap.idxmax()
         raise InputError(
             f"at the {year}, the factors do not multiply to the totals in {few(product.index[off])}: in {worst} they"
             f" give {product[worst]:g}, the total is {published[worst]:g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from analysis.labels import InputError, as_series, few, numeric_frame, numeric_series, same_labels
 
 
-def compound_growth_rate(start, end, years):
+def compound_growth_rate(start: Any, end: Any, years: float) -> Any:
     """Compound rate of growth a year, (end / start)^(1 / years) - 1.
 
     Parameters
@@ -84,7 +85,7 @@ class ShareIdentity:
     lead: object
 
 
-def share_identity(share0, share1, years, whole_rate) -> ShareIdentity:
+def share_identity(share0: Any, share1: Any, years: float, whole_rate: Any) -> ShareIdentity:
     """Growth lead implied by a change of share.
 
     ``s1 / s0 = ((1 + g_part) / (1 + g_whole))^years``, hence
@@ -121,7 +122,7 @@ def share_identity(share0, share1, years, whole_rate) -> ShareIdentity:
     return ShareIdentity(relative=1 + lead, part_rate=(1 + whole_rate) * (1 + lead) - 1, lead=(1 + whole_rate) * lead)
 
 
-def _above(floor: float, name: str, value) -> None:
+def _above(floor: float, name: str, value: object) -> None:
     if isinstance(value, pd.DataFrame):
         raise InputError(f"{name} has {value.shape[1]} columns: take one Series at a time")
     if isinstance(value, pd.Series):
@@ -138,7 +139,7 @@ def _above(floor: float, name: str, value) -> None:
         raise InputError(f"{name} must be finite and above {floor}, not {value}")
 
 
-def deflate(values: pd.Series | pd.DataFrame, deflator: pd.Series, base) -> pd.Series | pd.DataFrame:
+def deflate(values: pd.Series | pd.DataFrame, deflator: pd.Series, base: Any) -> pd.Series | pd.DataFrame:
     """Values at the prices of a base year, values / (deflator / deflator[base]).
 
     Parameters
@@ -170,7 +171,11 @@ def deflate(values: pd.Series | pd.DataFrame, deflator: pd.Series, base) -> pd.S
     lacking = values.index.difference(index.index)
     if len(lacking):
         raise InputError(f"deflator {deflator.name} lacks {few(lacking)}: shorten the values, or find the deflator")
-    check = numeric_frame if isinstance(values, pd.DataFrame) else numeric_series
-    result = check(values, "values").div(index.loc[values.index] / index[base], axis=0)
+    scale = index.loc[values.index] / index[base]
+    result: Any
+    if isinstance(values, pd.DataFrame):
+        result = numeric_frame(values, "values").div(scale, axis=0)
+    else:
+        result = numeric_series(values, "values").div(scale)
     result.attrs.update(values.attrs, price_basis=f"{base} prices", deflator=deflator.name)
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from math import factorial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,9 @@ import pandas as pd
 from analysis.labels import InputError, few, mismatch
 
 
-def polar_sda(function: Callable, start: Mapping, end: Mapping, *, form: str = "additive") -> pd.DataFrame | pd.Series:
+def polar_sda(
+    function: Callable[..., Any], start: Mapping[str, Any], end: Mapping[str, Any], *, form: str = "additive"
+) -> pd.DataFrame | pd.Series:
     """Average of the two polar decompositions: factors change in the given order, and in the reverse one.
 
     Parameters
@@ -47,7 +50,7 @@ def polar_sda(function: Callable, start: Mapping, end: Mapping, *, form: str = "
     """
     names = _factor_names(start, end)
     evaluate = _Evaluation(function, start, end, form)
-    effects = {}
+    effects: dict[str, Any] = {}
     first, last = evaluate(frozenset()), evaluate(frozenset(names))
     for order in (names, names[::-1]):
         path = [first, *(evaluate(frozenset(order[: i + 1])) for i in range(len(order) - 1)), last]
@@ -57,7 +60,7 @@ def polar_sda(function: Callable, start: Mapping, end: Mapping, *, form: str = "
 
 
 def shapley_sda(
-    function: Callable, start: Mapping, end: Mapping, *, form: str = "additive"
+    function: Callable[..., Any], start: Mapping[str, Any], end: Mapping[str, Any], *, form: str = "additive"
 ) -> pd.DataFrame | pd.Series:
     """Shapley decomposition: the mean effect of each factor over all orders in which the factors may change.
 
@@ -93,7 +96,7 @@ def shapley_sda(
     evaluate = _Evaluation(function, start, end, form)
     k = len(names)
     weight = [factorial(size) * factorial(k - size - 1) / factorial(k) for size in range(k)]
-    effects = dict.fromkeys(names, 0.0)
+    effects: dict[str, Any] = dict.fromkeys(names, 0.0)
     for code in range(2**k):
         changed = frozenset(name for bit, name in enumerate(names) if code >> bit & 1)
         outcome = evaluate(changed)
@@ -104,7 +107,7 @@ def shapley_sda(
     return evaluate.label(effects, "Shapley decomposition")
 
 
-def _factor_names(start: Mapping, end: Mapping) -> list[str]:
+def _factor_names(start: Mapping[str, Any], end: Mapping[str, Any]) -> list[str]:
     names = list(start)
     if not names:
         raise InputError("a decomposition needs at least one factor")
@@ -116,13 +119,16 @@ def _factor_names(start: Mapping, end: Mapping) -> list[str]:
 class _Evaluation:
     """The outcome with some factors changed, as a flat array (logarithms if multiplicative), and its labels."""
 
-    def __init__(self, function, start, end, form):
+    def __init__(
+        self, function: Callable[..., Any], start: Mapping[str, Any], end: Mapping[str, Any], form: str
+    ) -> None:
         if form not in ("additive", "multiplicative"):
             raise InputError(f"form must be 'additive' or 'multiplicative', not {form!r}")
         self.function, self.start, self.end, self.form = function, start, end, form
-        self.shape = self.index = None
+        self.shape: tuple[int, ...] | None = None
+        self.index: Any = None
 
-    def __call__(self, changed: frozenset) -> np.ndarray:
+    def __call__(self, changed: frozenset[str]) -> np.ndarray:
         outcome = self.function(**{name: (self.end if name in changed else self.start)[name] for name in self.start})
         if isinstance(outcome, pd.DataFrame):
             outcome = outcome.stack()
@@ -144,16 +150,17 @@ class _Evaluation:
             values = np.log(values)
         return values
 
-    def _refuse(self, mask, values, changed, wanted):
+    def _refuse(self, mask: np.ndarray, values: np.ndarray, changed: frozenset[str], wanted: str) -> None:
         if np.any(mask):
             where = f" at {few(self.index[np.atleast_1d(mask)])}" if values.ndim else ""
             raise InputError(f"with {few(sorted(changed)) or 'no factor'} changed, the outcome{where} is not {wanted}")
 
-    def label(self, effects: dict, method: str) -> pd.DataFrame | pd.Series:
+    def label(self, effects: dict[str, Any], method: str) -> pd.DataFrame | pd.Series:
         if self.form == "multiplicative":
             effects = {name: np.exp(effect) for name, effect in effects.items()}
+        result: pd.DataFrame | pd.Series
         result = pd.DataFrame(effects, index=self.index) if self.shape else pd.Series(effects, dtype=float)
-        if self.shape:
+        if isinstance(result, pd.DataFrame):
             result.columns = result.columns.rename("factor")
         else:
             result.index = result.index.rename("factor")

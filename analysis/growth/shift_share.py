@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -114,10 +115,10 @@ def dynamic_shift_share(region: pd.DataFrame, nation: pd.DataFrame, *, method: s
     years = region.columns
     if len(years) < 2 or not years.is_monotonic_increasing:
         raise InputError(f"years must be at least two, in ascending order, not {few(years)}")
-    pieces = {
+    pieces: dict[Any, pd.DataFrame] = {
         year: shift_share(region[before], region[year], nation[before], nation[year], method=method)
         for before, year in pairwise(years)
     }
-    result = pd.concat(pieces, names=["year", region.index.name or "industry"])
+    result: pd.DataFrame = pd.concat(pieces, names=["year", str(region.index.name or "industry")])
     result.attrs["method"] = f"dynamic shift-share, {method}"
     return result

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -74,7 +76,7 @@ def output_growth_sources(
     through_pool = np.array([assumption == "supply pool" or name != "exports" for name in categories])
     identity = np.eye(start.n)
 
-    def output(sourcing, technology, final):
+    def output(sourcing: pd.Series, technology: pd.DataFrame, final: pd.DataFrame) -> pd.DataFrame:
         r = sourcing.to_numpy()[:, None]
         supplied = np.where(through_pool, r, 1.0) * final.to_numpy()
         return pd.DataFrame(
@@ -85,15 +87,15 @@ def output_growth_sources(
     # the whole matrix of final uses as players, the matrix's effect on a column is that of the column as a player.
     factors = [{name: own[name] for name in ("sourcing", "technology", "final")} for own in years]
     effects = decompositions[method](output, *factors)
-    by_use = effects["final"].unstack()[categories]
-    shared = effects[["sourcing", "technology"]].groupby(level=0, sort=False).sum()
-    result = by_use.join(shared.rename(columns={"sourcing": "local_sourcing"})).loc[start.sectors]
+    by_use: Any = effects["final"].unstack()[categories]
+    shared: Any = effects[["sourcing", "technology"]].groupby(level=0, sort=False).sum()
+    result: pd.DataFrame = by_use.join(shared.rename(columns={"sourcing": "local_sourcing"})).loc[start.sectors]
     result.columns = pd.Index(list(result.columns), name="source")
     result.attrs.update(unit=start.unit, assumption=assumption, years=(start.year, end.year))
     return result
 
 
-def _factors(table: InputOutputTable, assumption: str) -> dict:
+def _factors(table: InputOutputTable, assumption: str) -> dict[str, Any]:
     table.local_shares(assumption)  # refuses what the table cannot carry: net trade only, shares outside 0 to 1
     x, pool = table.output, assumption == "supply pool"
     exports = table.exports if pool else table.local(assumption).exports

@@ -1,5 +1,7 @@
 """An interregional table estimated from what each region publishes, and its agreement with published ones."""
 
+from __future__ import annotations
+
 from analysis.interregional.accounts import (
     DELTA,
     REST,

@@ -9,6 +9,8 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
@@ -111,7 +113,7 @@ def reference_cells(year: int) -> pd.DataFrame:
     return cells.assign(estimated_value=cells["estimated_value"].round(DECIMALS) + 0.0)
 
 
-def _write(record: str, frame: pd.DataFrame, **options) -> str:
+def _write(record: str, frame: pd.DataFrame, **options: Any) -> str:
     """Write a table of the data folder, seal it, and return the start of its checksum."""
     text = frame.to_csv(index=False, lineterminator="\n", **options)
     with whole_files(data_directory() / f"{record}.csv") as (half,):
@@ -119,7 +121,7 @@ def _write(record: str, frame: pd.DataFrame, **options) -> str:
     return f"{record} ({seal(record)[:16]})"
 
 
-def _bar(label: str, start: float):
+def _bar(label: str, start: float) -> Callable[[int, int], None]:
     def show(done: int, total: int) -> None:
         width = 30 * done // total
         text = f"\r{label} [{'#' * width}{'.' * (30 - width)}] {done} of {total}, {time.monotonic() - start:.0f} s"

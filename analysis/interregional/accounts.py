@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,13 +55,14 @@ class RegionalAccounts:
     """
 
     tables: Mapping[str, InputOutputTable]
-    units: pd.DataFrame | None = None
-    membership: Mapping[str, str] | pd.Series | None = None
+    # Accounts may be made without these two; those that are there have both.
+    units: pd.DataFrame = None  # type: ignore[assignment]
+    membership: pd.Series = None  # type: ignore[assignment]
     nation: InputOutputTable | None = None
     adjustments: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_ADJUSTED))
     provenance: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Check that the tables fit together and the units add up."""
         tables = dict(self.tables)
         if len(tables) < 2:
@@ -98,7 +100,7 @@ class RegionalAccounts:
         if not (np.isfinite(values).all() and (values >= 0).all()):
             wrong = margins.index[~((values >= 0) & np.isfinite(values)).all(axis=1)]
             raise TableError(f"outflow or inflow is missing or negative in {few(wrong, 4)}")
-        for region, count in membership.value_counts().items():
+        for region, count in membership.value_counts().to_dict().items():
             if count == 1:
                 unit = membership.index[membership == region][0]
                 own = tables[region].trade[["OF", "IF"]].to_numpy()
@@ -153,7 +155,7 @@ class RegionalAccounts:
         return found
 
 
-_ADJUSTED = ["region", "block", "code", "user", "published", "used", "reason"]
+_ADJUSTED: list[str] = ["region", "block", "code", "user", "published", "used", "reason"]
 
 
 def published_accounts(table: InterregionalTable) -> RegionalAccounts:
@@ -234,8 +236,9 @@ def rest_of_nation(
     """
     parts = list(tables.values())
 
-    def remainder(block):
-        return getattr(nation, block) - sum(getattr(t, block) for t in parts)
+    def remainder(block: str) -> Any:
+        result = getattr(nation, block) - sum(getattr(t, block) for t in parts)
+        return result
 
     Z, final, output, added = (remainder(b) for b in ("Z", "final_uses", "output", "value_added"))
     exports, imports = (nation.trade[c] - sum(t.trade[c] for t in parts) for c in ("EX", "IM"))
@@ -282,7 +285,9 @@ def rest_of_nation(
     return rest, pd.concat(changes, ignore_index=True)
 
 
-def _changes(before, after, codes, users, block, reason) -> pd.DataFrame:
+def _changes(
+    before: np.ndarray, after: np.ndarray, codes: pd.Index, users: Sequence[str], block: str, reason: str
+) -> pd.DataFrame:
     """List the cells that changed, by more than a millionth of the largest."""
     i, j = np.nonzero(np.abs(after - before) > 1e-6 * np.abs(before).max())
     return pd.DataFrame(

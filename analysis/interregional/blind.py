@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -12,7 +14,7 @@ from analysis.interregional.accounts import (
     eight_regions,
     published_accounts,
 )
-from analysis.interregional.estimate import estimate_interregional, margin_misfit, margin_noise
+from analysis.interregional.estimate import InterregionalEstimate, estimate_interregional, margin_misfit, margin_noise
 from analysis.interregional.gravity import gravity_decay, pair_effects
 from analysis.labels import InputError
 from analysis.linkages import flq
@@ -99,7 +101,7 @@ def _measures(Z: np.ndarray, trade: pd.Series, published: InterregionalTable, fo
     )
 
 
-def _multipliers(Z, x, R, n) -> dict[str, np.ndarray]:
+def _multipliers(Z: np.ndarray, x: np.ndarray, R: int, n: int) -> dict[str, np.ndarray]:
     """Output multipliers by region of effect (R x R x n), and their parts (R x n)."""
     A = np.divide(Z, x, out=np.zeros_like(Z), where=x > 0)
     by_region = np.linalg.inv(np.eye(R * n) - A).reshape(R, n, R, n).sum(axis=1)
@@ -193,7 +195,9 @@ def quotient_flows(accounts: RegionalAccounts, delta: float) -> tuple[np.ndarray
     return flows.reshape(R * n, R * n), pd.Series(trade.ravel(), index)
 
 
-def blind_estimate(method: str, train: int = 2002, test: int = 2007, measure: str = "centres", **options):
+def blind_estimate(
+    method: str, train: int = 2002, test: int = 2007, measure: str = "centres", **options: Any
+) -> InterregionalEstimate:
     """Estimate a published table of eight regions from what its regions publish, by one of :data:`METHODS`.
 
     Parameters
@@ -223,7 +227,7 @@ def blind_estimate(method: str, train: int = 2002, test: int = 2007, measure: st
     )
 
 
-def _choices(method, known, distances, target) -> dict:
+def _choices(method: str, known: Any, distances: pd.DataFrame, target: Any) -> dict[str, Any]:
     distances = distances.loc[known.regions, known.regions]
     if method == "proportionality":
         return {}
@@ -291,7 +295,7 @@ def blind_test(
     methods = [name for name in METHODS if name != "FLQ"]
     choices = {name: _choices(name, known, distances, lambda: published) for name in methods}
 
-    def compared(name, transit=1.0, **options):
+    def compared(name: str, transit: float = 1.0, **options: Any) -> pd.Series:
         table = estimate_interregional(accounts, transit=transit, **choices[name], **options).table
         return agreement(table, published, focus)
 
@@ -340,7 +344,7 @@ def noise_spread(
         If no spread between 0 and 3 does.
     """
 
-    def mean(spread):
+    def mean(spread: float) -> float:
         found = [margin_misfit(accounts, margin_noise(accounts, spread, [seed, k], common)) for k in range(draws)]
         return float(np.mean(found)) - misfit
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,7 +91,7 @@ class Assumptions:
     rests: tuple[str, ...] = ("residual", "sum")
     misfits: tuple[str, ...] = ("error", "uses")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Refuse ranges that are none."""
         for name in ("decay", "transit", "outflow_weight"):
             low, high = getattr(self, name)
@@ -100,7 +101,7 @@ class Assumptions:
             if not (np.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 raise InputError(f"{name} must be a number not below nought, not {getattr(self, name)}")
 
-    def draw(self, seed: int, number: int) -> tuple[dict, np.random.Generator]:
+    def draw(self, seed: int, number: int) -> tuple[dict[str, Any], np.random.Generator]:
         """Draw the assumptions of one member, and hand on the generator for its noise."""
         rng = np.random.default_rng([seed, number])
         uniform = {name: float(rng.uniform(*getattr(self, name))) for name in ("decay", "transit", "outflow_weight")}
@@ -131,7 +132,7 @@ class Ensemble:
     options: pd.DataFrame
     failed: tuple[int, ...] = ()
     seed: int = 0
-    attrs: dict = field(default_factory=dict)
+    attrs: dict[str, Any] = field(default_factory=dict)
 
     def summary(self, level: float = 0.9) -> pd.DataFrame:
         """Return median and central range of every result.
@@ -220,9 +221,9 @@ def system_results(table: InterregionalTable, groups: Mapping[str, Sequence[str]
     A = np.divide(table.Z.to_numpy(), x, out=np.zeros((R * n, R * n)), where=x > 0)
     L = np.linalg.inv(np.eye(R * n) - A)
     to = L.reshape(R, n, R * n).sum(axis=1)  # target region x source product
-    rows = {}
+    rows: dict[Any, Any] = {}
     for name, inside in member.items():
-        weights = x.reshape(R, n) * inside
+        weights: np.ndarray = x.reshape(R, n) * inside
         weights = np.divide(weights, weights.sum(axis=1, keepdims=True), where=weights.sum(axis=1, keepdims=True) > 0,
                             out=np.full((R, n), np.nan))  # fmt: skip
         pull = np.einsum("srj,rj->rs", to.reshape(R, R, n), weights)
@@ -250,7 +251,7 @@ def system_results(table: InterregionalTable, groups: Mapping[str, Sequence[str]
     return found.rename_axis(["measure", "group", "source", "target"]).sort_index()
 
 
-def _delta_pull(pull: np.ndarray, size: np.ndarray, regions: list[str]) -> Iterator[tuple[str, tuple, float]]:
+def _delta_pull(pull: np.ndarray, size: np.ndarray, regions: list[str]) -> Iterator[tuple[str, tuple[Any, ...], float]]:
     """Yield how the delta's regions pull each other: which most, how much of it stays, who leads."""
     inside = [i for i, r in enumerate(regions) if r in DELTA]
     if len(inside) < 2:
@@ -304,7 +305,7 @@ def noisy_prior(
 
 def estimate_member(
     accounts: Callable[[str], RegionalAccounts], assumptions: Assumptions, seed: int, number: int
-) -> tuple[dict, InterregionalTable]:
+) -> tuple[dict[str, Any], InterregionalTable]:
     """Estimate the table of one member.
 
     Parameters
@@ -433,7 +434,7 @@ def _plain(assumptions: Assumptions) -> dict:
     return {k: v.to_dict("split") if isinstance(v, pd.DataFrame) else v for k, v in values.items()}
 
 
-def _batch(year, assumptions, groups, seed, numbers) -> dict:
+def _batch(year: int, assumptions: Any, groups: Any, seed: int, numbers: Sequence[int]) -> dict:
     """Estimate some members: what each drew, and its results, or none if it could not be balanced."""
     members, columns = [], []
     for number in numbers:
@@ -489,7 +490,8 @@ def prior_error(train: int = 2002, test: int = 2007) -> tuple[float, float, floa
     flows = pd.DataFrame({"seen": published.trade(), "found": estimate.trade()})
     flows = flows[(flows > 0).all(axis=1)]
     flows = flows[flows.index.get_level_values(0) != flows.index.get_level_values(1)]
-    gap, weight = np.log(flows["seen"] / flows["found"]), flows["seen"]
+    gap: Any = np.log(flows["seen"] / flows["found"])
+    weight = flows["seen"]
     pair = [gap.index.get_level_values(0), gap.index.get_level_values(1)]
     mean = (gap * weight).groupby(pair).transform("sum") / weight.groupby(pair).transform("sum")
     centre = float(np.average(mean, weights=weight))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from analysis.interregional.accounts import RegionalAccounts
 from analysis.interregional.gravity import gravity_prior
 from analysis.labels import InputError, few, numeric_frame
 from analysis.linkages import BalancingError, balance_stack
-from analysis.tables import InterregionalTable
+from analysis.tables import InputOutputTable, InterregionalTable
 
 TRANSIT = {"pool": 0.0, "netted": 1.0}
 MISFITS = {
@@ -47,7 +48,7 @@ class InterregionalEstimate:
 
     table: InterregionalTable
     accounts: RegionalAccounts
-    options: Mapping
+    options: Mapping[str, Any]
     shipments: np.ndarray = field(repr=False)
     margins: np.ndarray = field(repr=False)
     trust: np.ndarray = field(repr=False)
@@ -96,7 +97,7 @@ class InterregionalEstimate:
         """
         a, whole = self.accounts.arrays, self.table.total()
 
-        def items(table):
+        def items(table: InputOutputTable) -> dict[str, pd.Series]:
             return {
                 "output": table.output,
                 "inputs": table.Z.sum(axis=0),
@@ -196,14 +197,14 @@ def estimate_interregional(
     BalancingError
         If margins that are kept cannot be brought together, or the adjustments exceed the cap.
 
-    References
-    ----------
-    Chenery (1953); Moses (1955); Wilson (1970); Junius & Oosterhaven (2003); Miller & Blair (2009), chapters 3 and 8.
-
     Notes
     -----
     An estimate: no flow between two regions has been observed. Under the supply pool, imports and inflows that merely
     pass through spread over all users; under netting, none that own output could have served.
+
+    References
+    ----------
+    Chenery (1953); Moses (1955); Wilson (1970); Junius & Oosterhaven (2003); Miller & Blair (2009), chapters 3 and 8.
     """
     a = accounts.arrays
     theta = _theta(transit)
@@ -284,7 +285,8 @@ def margin_noise(
     draw = np.random.default_rng(seed)
     sides, units, products = 2, *accounts.arrays["outflow"].shape
     shared, own = draw.standard_normal((sides, 1, products)), draw.standard_normal((sides, units, products))
-    return np.exp(spread * (np.sqrt(common) * shared + np.sqrt(1 - common) * own) - spread**2 / 2)
+    result: np.ndarray = np.exp(spread * (np.sqrt(common) * shared + np.sqrt(1 - common) * own) - spread**2 / 2)
+    return result
 
 
 def margin_misfit(accounts: RegionalAccounts, noise: np.ndarray | None = None) -> float:
@@ -306,7 +308,7 @@ def margin_misfit(accounts: RegionalAccounts, noise: np.ndarray | None = None) -
     return float(np.abs(sums[0] - sums[1]).sum() / (sums.sum() / 2))
 
 
-def _theta(transit) -> float:
+def _theta(transit: Any) -> float:
     if isinstance(transit, str):
         if transit not in TRANSIT:
             raise InputError(f"unknown transit {transit!r}: one of {', '.join(TRANSIT)}, or a number between 0 and 1")
@@ -316,7 +318,7 @@ def _theta(transit) -> float:
     return float(transit)
 
 
-def _trust(trust, accounts) -> np.ndarray:
+def _trust(trust: Any, accounts: RegionalAccounts) -> np.ndarray:
     kept = accounts.kept
     if trust is None:
         return kept.to_numpy(dtype=float)
@@ -330,7 +332,9 @@ def _trust(trust, accounts) -> np.ndarray:
     return weights
 
 
-def _prior(accounts, distances, decay, effects, prior) -> np.ndarray:
+def _prior(
+    accounts: RegionalAccounts, distances: pd.DataFrame | None, decay: float, effects: Any, prior: Any
+) -> np.ndarray:
     """Prior of trade between units, n x U x U, with a mean of one off the diagonal."""
     units, n = accounts.membership.index, len(accounts.sectors)
     U = len(units)
@@ -355,14 +359,16 @@ def _prior(accounts, distances, decay, effects, prior) -> np.ndarray:
     return K / np.where(mean > 0, mean, 1.0)
 
 
-def _of_units(frame, units, name) -> pd.DataFrame:
+def _of_units(frame: pd.DataFrame, units: pd.Index, name: str) -> pd.DataFrame:
     lacking = units.difference(frame.index).union(units.difference(frame.columns))
     if len(lacking):
         raise InputError(f"{name} lack {few(lacking)}: every unit of the accounts needs a row and a column")
-    return frame.loc[units, units]
+    return frame.loc[units][units]
 
 
-def _reconcile(outflow, inflow, trust, weight, accounts):
+def _reconcile(
+    outflow: np.ndarray, inflow: np.ndarray, trust: np.ndarray, weight: float, accounts: RegionalAccounts
+) -> Any:
     """Bring outflows and inflows of each product to one sum, each unit by how little it is trusted."""
     free = (1 - trust)[:, None]
     totals = np.stack([outflow.sum(axis=0), inflow.sum(axis=0)])
@@ -396,7 +402,9 @@ def _reconcile(outflow, inflow, trust, weight, accounts):
     return sent, received * np.where(received.sum(axis=0) > 0, ratio, 1.0)
 
 
-def _table(accounts, S, theta, misfit, options) -> InterregionalTable:
+def _table(
+    accounts: RegionalAccounts, S: np.ndarray, theta: float, misfit: str, options: Mapping[str, Any]
+) -> InterregionalTable:
     """From shipments by product to flows by user: transit traced, users proportional."""
     a = accounts.arrays
     R, n = a["output"].shape
@@ -472,7 +480,9 @@ def _table(accounts, S, theta, misfit, options) -> InterregionalTable:
     )
 
 
-def _balanced_uses(Z, final, uses, target):
+def _balanced_uses(
+    Z: np.ndarray, final: np.ndarray, uses: np.ndarray, target: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Balance each region's flows and final uses to other row sums; inputs keep theirs, final uses stretch."""
     Z, final = Z.copy(), final.copy()
     n = Z.shape[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -77,7 +78,7 @@ def gravity_decay(flows: pd.Series, distances: pd.DataFrame) -> float:
     u, v, log = T.sum(axis=2), T.sum(axis=1), np.log(np.where(away, distances.to_numpy(), 1.0))
     observed = float((T * log).sum())
 
-    def excess(decay):
+    def excess(decay: float) -> float:
         prior = np.broadcast_to(np.where(away, np.exp(-decay * log), 0.0), T.shape)
         return observed - float((balance_stack(prior, u, v, tolerance=1e-9) * log).sum())
 
@@ -90,7 +91,9 @@ def gravity_decay(flows: pd.Series, distances: pd.DataFrame) -> float:
     return (low + high) / 2
 
 
-def pair_effects(flows: pd.Series, regions: list[str], distances: pd.DataFrame | None = None, decay: float = 0.0):
+def pair_effects(
+    flows: pd.Series, regions: Any, distances: pd.DataFrame | None = None, decay: float = 0.0
+) -> pd.DataFrame:
     """Effects of pairs of regions on trade, all products together, from observed flows.
 
     Poisson pseudo-likelihood of ``E T_rs,i = a_ri b_si d_rs^-decay e_rs``: the fitted trade of each pair, over all
@@ -164,26 +167,26 @@ def spread_effects(effects: pd.DataFrame, membership: Mapping[str, str] | pd.Ser
     unknown = membership[~membership.isin(effects.index)]
     if len(unknown):
         raise InputError(f"no effects for the regions {few(unknown.unique())} of {few(unknown.index)}")
-    at = effects.index.get_indexer(membership)
+    at = effects.index.get_indexer(pd.Index(membership))
     values = effects.to_numpy()[np.ix_(at, at)]
     values = np.where(at[:, None] == at, 1.0, values)
     return pd.DataFrame(values, membership.index, membership.index)
 
 
-def _square(frame, name, labels=None):
+def _square(frame: pd.DataFrame, name: str, labels: pd.Index | None = None) -> tuple[pd.DataFrame, np.ndarray]:
     frame = pd.DataFrame(frame)
     if not frame.index.equals(frame.columns) and set(frame.index) == set(frame.columns):
         frame = frame[frame.index]
     labels = frame.index if labels is None else labels
     if not frame.index.equals(frame.columns) or set(frame.index) != set(labels):
         raise InputError(f"{name} must be square, with the labels {few(labels)} on both sides")
-    frame = frame.loc[labels, labels]
+    frame = frame.loc[labels][labels]
     away = ~np.eye(len(frame), dtype=bool)
     off = numeric_frame(frame.where(away, 1.0), name, "positive")
     return off, away
 
 
-def _stacked(flows, regions, away) -> np.ndarray:
+def _stacked(flows: Any, regions: pd.Index, away: np.ndarray) -> np.ndarray:
     """Flows as an array, products x origins x users, with an empty diagonal."""
     if not isinstance(flows.index, pd.MultiIndex) or flows.index.nlevels != 3:
         raise InputError("flows need an index of origin, user and code")
@@ -196,7 +199,7 @@ def _stacked(flows, regions, away) -> np.ndarray:
     return T
 
 
-def _normalised(effects, away):
+def _normalised(effects: Any, away: np.ndarray) -> Any:
     """Scale rows and columns to a geometric mean of one off the diagonal."""
     log = np.where(away, np.log(np.where(away, effects, 1.0)), 0.0)
     for _ in range(1000):

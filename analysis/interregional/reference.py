@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ from analysis.interregional.estimate import InterregionalEstimate, estimate_inte
 from analysis.interregional.gravity import spread_effects
 from analysis.tables import InterregionalTable
 
-REFERENCE: Mapping[str, object] = MappingProxyType(
+REFERENCE: Mapping[str, Any] = MappingProxyType(
     {"rest": "residual", "measure": "centres", "learned": 2007, "transit": "pool", "misfit": "error"}
 )
 # Of the stored figures, in 100 million CNY: to a thousand yuan.

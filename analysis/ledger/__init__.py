@@ -1,5 +1,7 @@
 """The paper's own figures: what is printed, the interval it stands for, and the rules that figures must obey."""
 
+from __future__ import annotations
+
 from analysis.ledger.audit import NO_RULE, OUTCOMES, RuleResult, audit, findings, standing, table, uses
 from analysis.ledger.expression import ExpressionError, evaluate
 from analysis.ledger.folder import Report, read_folder, summary, write_template

@@ -1,17 +1,21 @@
 """The audit: every rule put to the ledger and to the data, and what comes out."""
 
+from __future__ import annotations
+
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.data import read
-from analysis.ledger.expression import Comparison, evaluate
+from analysis.ledger.expression import Comparison, Test, evaluate
 from analysis.ledger.interval import Interval
-from analysis.ledger.rules import MOST_DECIMALS, Rule, RuleError, comparisons
+from analysis.ledger.ledger import Ledger
+from analysis.ledger.rules import MOST_DECIMALS, Read, Rule, RuleError, comparisons
 
 OUTCOMES = ("inconsistent", "cannot be tested", "consistent", "derived")
 """What a rule may come to, the most telling first."""
@@ -50,16 +54,16 @@ class RuleResult:
     computed: Interval | None
     stated: Interval | None
     without: tuple[str, ...]
-    values: Mapping
+    values: Mapping[str, Interval]
     explanation: str
 
     @property
-    def id(self):
+    def id(self) -> str:
         """Id of the rule."""
         return self.rule.id
 
 
-def audit(ledger, rules, read=read):
+def audit(ledger: Ledger, rules: Iterable[Rule], read: Read = read) -> tuple[RuleResult, ...]:
     """Put every rule to the figures and the data.
 
     Parameters
@@ -84,12 +88,13 @@ def audit(ledger, rules, read=read):
     return tuple(_result(rule, ledger, once) for rule in rules)
 
 
-def findings(results):
+def findings(results: Iterable[RuleResult]) -> tuple[RuleResult, ...]:
     """Results that an audit leads with, in their order."""
-    return tuple(sorted((r for r in results if r.rule.finding is not None), key=lambda r: r.rule.finding))
+    places = [(r.rule.finding, r) for r in results if r.rule.finding is not None]
+    return tuple(r for _, r in sorted(places, key=lambda pair: pair[0]))
 
 
-def table(results):
+def table(results: Sequence[RuleResult]) -> pd.DataFrame:
     """Results as a table.
 
     Returns
@@ -115,7 +120,7 @@ def table(results):
     )
 
 
-def uses(ledger, rules, claims):
+def uses(ledger: Ledger, rules: Iterable[Rule], claims: pd.DataFrame) -> pd.DataFrame:
     """Which rules and which claims rest on each figure.
 
     Parameters
@@ -135,8 +140,8 @@ def uses(ledger, rules, claims):
     LedgerError
         If a rule or a claim names a figure that is not in the ledger.
     """
-    by_rule = {figure.id: [] for figure in ledger.figures}
-    by_claim = {figure.id: [] for figure in ledger.figures}
+    by_rule: dict[str, list[str]] = {figure.id: [] for figure in ledger.figures}
+    by_claim: dict[str, list[str]] = {figure.id: [] for figure in ledger.figures}
     for rule in rules:
         for figure in rule.figures:
             by_rule[ledger.figure(figure).id].append(rule.id)
@@ -149,7 +154,7 @@ def uses(ledger, rules, claims):
     )
 
 
-def standing(ledger, results, claims):
+def standing(ledger: Ledger, results: Iterable[RuleResult], claims: pd.DataFrame) -> pd.DataFrame:
     """How every figure fares.
 
     Returns
@@ -179,7 +184,7 @@ def standing(ledger, results, claims):
     )
 
 
-def _result(rule, ledger, read):
+def _result(rule: Rule, ledger: Ledger, read: Read) -> RuleResult:
     try:
         box = {name: given.interval(ledger, read) for name, given in rule.inputs.items()}
         missing = {name: given.missing for name, given in rule.inputs.items() if given.missing}
@@ -198,17 +203,20 @@ def _result(rule, ledger, read):
         decisive = next(c for c in comparisons(rule.test) if truths[id(c)] is truth)
         needed = [n for c in comparisons(rule.test) for s in (c.left, c.right) for n in rule.in_inputs(s).names]
         without = tuple(dict.fromkeys(missing[n] for n in needed if n in missing)) if truth is None else ()
-        return RuleResult(rule, outcome, decisive, *_sides(rule, decisive, known), without, values, explanation)
+        computed, stated = _sides(rule, decisive, known)
+        return RuleResult(rule, outcome, decisive, computed, stated, without, values, explanation)
     except (ValueError, ArithmeticError) as error:
         raise RuleError(f"Rule {rule.id}: {error}") from error
 
 
-def _sides(rule, comparison, known):
+def _sides(rule: Rule, comparison: Comparison, known: Mapping[str, Interval]) -> Iterator[Interval | None]:
     formulas = [rule.in_inputs(side) for side in (comparison.left, comparison.right)]
     return (evaluate(f, known) if f.names.keys() <= known.keys() else None for f in formulas)
 
 
-def _possible(rule, comparison, known, missing):
+def _possible(
+    rule: Rule, comparison: Comparison, known: Mapping[str, Interval], missing: Mapping[str, str]
+) -> bool | None:
     """Whether some numbers within the intervals pass a comparison; None if a statistic is missing."""
     left, right = rule.in_inputs(comparison.left), rule.in_inputs(comparison.right)
     if missing.keys() & (left.names + right.names).keys():
@@ -223,11 +231,11 @@ def _possible(rule, comparison, known, missing):
             return difference.overlaps(zero)
         case "<=" | "<":
             return difference.may_be_below(zero, strictly=comparison.operator == "<")
-        case ">=" | ">":
+        case _:  # >= or >
             return zero.may_be_below(difference, strictly=comparison.operator == ">")
 
 
-def _join(test, truths):
+def _join(test: Test, truths: Mapping[int, bool | None]) -> bool | None:
     """Truth of a test in three values: a missing statistic leaves open only what nothing else decides."""
     if isinstance(test, Comparison):
         return truths[id(test)]
@@ -238,7 +246,9 @@ def _join(test, truths):
     return None if None in parts else not decides
 
 
-def _identity(rule, known, values, explanation):
+def _identity(
+    rule: Rule, known: Mapping[str, Interval], values: Mapping[str, Interval], explanation: str
+) -> RuleResult:
     """Check at random points of the box that a test holds by construction, and so cannot fail."""
     draw = np.random.default_rng(0)
     for comparison in comparisons(rule.test):
@@ -268,7 +278,7 @@ class _Shown:
     decimals: int
     words: str = ""
 
-    def __format__(self, spec):
+    def __format__(self, spec: str) -> str:
         if spec and not (spec.isascii() and spec.isdigit() and int(spec) <= MOST_DECIMALS):
             raise RuleError(
                 f"the explanation asks for {spec!r} decimals: a whole number up to {MOST_DECIMALS} is meant."
@@ -279,22 +289,22 @@ class _Shown:
 class _Template(string.Formatter):
     """Names in braces and their decimals, nothing else: no attributes, items or conversions of what is shown."""
 
-    def get_field(self, field_name, args, kwargs):
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Look a name up as it stands: with a dot or a bracket in it, it is none."""
         return self.get_value(field_name, args, kwargs), field_name
 
-    def get_value(self, key, args, kwargs):
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Return what is shown for a name."""
         return kwargs[str(key)]
 
-    def convert_field(self, value, conversion):
+    def convert_field(self, value: Any, conversion: str | None) -> Any:
         """Refuse a conversion."""
         if conversion:
             raise RuleError(f"the explanation asks for !{conversion}: write the name, and decimals after a colon.")
         return value
 
 
-def _explain(rule, values, ledger):
+def _explain(rule: Rule, values: Mapping[str, Interval], ledger: Ledger) -> str:
     shown = {}
     for name, interval in values.items():
         if name in rule.quantities:

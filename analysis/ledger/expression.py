@@ -9,17 +9,24 @@ whole box the range lies between two corners and is exact. Elsewhere the box is 
 from outside and the values seen inside agree.
 """
 
+from __future__ import annotations
+
 import ast
 import math
 import warnings
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import reduce
 
 from analysis.ledger.interval import Interval, IntervalError, exp, log, maximum, minimum, sqrt
 
-FUNCTIONS = {"exp": exp, "log": log, "sqrt": sqrt, "min": minimum, "max": maximum}
-OPERATORS = {ast.Eq: "==", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+Box = Mapping[str, Interval]
+"""An interval for each name."""
+
+FUNCTIONS: dict[str, Callable[..., Interval]] = {"exp": exp, "log": log, "sqrt": sqrt, "min": minimum, "max": maximum}
+OPERATORS: dict[type[ast.cmpop], str] = {ast.Eq: "==", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 PRECISION = 1e-7
 """Where a range has no exact form: the largest gap between bounds from outside and inside, as part of the range."""
 MOST_BOXES = 20_000
@@ -54,21 +61,21 @@ class Formula:
     tree: ast.expr
 
     @property
-    def names(self):
+    def names(self) -> Counter[str]:
         """How often each name is used."""
         called = {id(node.func) for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
         return Counter(n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name) and id(n) not in called)
 
-    def substitute(self, formulas):
+    def substitute(self, formulas: Mapping[str, Formula]) -> Formula:
         """Put formulas in the place of names, once."""
         return Formula(self.text, _Substitution(formulas).visit(deepcopy(self.tree)))
 
     @property
-    def size(self):
+    def size(self) -> int:
         """How many operations, names and numbers it has."""
         return sum(1 for _ in ast.walk(self.tree))
 
-    def __sub__(self, other):
+    def __sub__(self, other: Formula) -> Formula:
         """Subtract, as formulas."""
         return Formula(f"{self.text} - ({other.text})", ast.BinOp(self.tree, ast.Sub(), other.tree))
 
@@ -87,36 +94,39 @@ class Junction:
     """Tests that must all hold ("and"), or of which one must ("or")."""
 
     word: str
-    parts: tuple
+    parts: tuple[Test, ...]
+
+
+Test = Comparison | Junction
 
 
 class _Substitution(ast.NodeTransformer):
-    def __init__(self, formulas):
+    def __init__(self, formulas: Mapping[str, Formula]) -> None:
         self.formulas = formulas
 
-    def visit_Call(self, node):
+    def visit_Call(self, node: ast.Call) -> ast.expr:
         """Leave the name of a function alone."""
         node.args = [self.visit(argument) for argument in node.args]
         return node
 
-    def visit_Name(self, node):
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         """Replace a name that has a formula."""
         return self.formulas[node.id].tree if node.id in self.formulas else node
 
 
-def parse_formula(text):
+def parse_formula(text: str | float) -> Formula:
     """Parse arithmetic; anything outside the language is an error that points at it."""
     tree = _tree(text)
     _check(tree, text, MOST_DEPTH)
     return Formula(str(text), tree)
 
 
-def parse_test(text):
+def parse_test(text: str) -> Test:
     """Parse comparisons joined by ``and`` and ``or``."""
     return _test(_tree(text), text, MOST_DEPTH)
 
 
-def _tree(text):
+def _tree(text: str | float) -> ast.expr:
     if len(str(text)) > MOST_CHARACTERS:
         raise ExpressionError(f"{str(text)[:40]!r}... has {len(str(text))} characters: {MOST_CHARACTERS} at most.")
     try:
@@ -130,11 +140,11 @@ def _tree(text):
         raise ExpressionError(f"{str(text)[:40]!r} is not a formula: it nests too deep, or is no text.") from None
 
 
-def _too_deep(text):
+def _too_deep(text: str | float) -> ExpressionError:
     return ExpressionError(f"{str(text)[:40]!r}... nests deeper than {MOST_DEPTH} levels: use quantities in between.")
 
 
-def _test(node, text, depth):
+def _test(node: ast.expr, text: str, depth: int) -> Test:
     if not depth:
         raise _too_deep(text)
     if isinstance(node, ast.BoolOp):
@@ -149,12 +159,12 @@ def _test(node, text, depth):
     raise ExpressionError(f"{ast.unparse(node)!r} in {text!r} is not a comparison of two formulas.")
 
 
-def _check(node, text, depth):
+def _check(node: ast.expr, text: str | float, depth: int) -> None:
     if not depth:
         raise _too_deep(text)
     match node:
-        case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
-            if abs(node.value) > MOST_NUMBER:
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            if abs(number) > MOST_NUMBER:
                 raise ExpressionError(f"{text!r} holds a number beyond {MOST_NUMBER:g}.")
             return
         case ast.Name():
@@ -174,7 +184,7 @@ def _check(node, text, depth):
         _check(part, text, depth - 1)
 
 
-def evaluate(formula, box):
+def evaluate(formula: Formula | str, box: Box) -> Interval:
     """Range of a formula over a box.
 
     Parameters
@@ -213,18 +223,18 @@ def evaluate(formula, box):
         raise ExpressionError(f"{formula.text!r} leaves the numbers that a computer can hold.") from error
 
 
-def _value(node, box):
+def _value(node: ast.expr, box: Box) -> Interval:
     """Plain interval arithmetic."""
     match node:
-        case ast.Constant():
-            return Interval.point(node.value)
+        case ast.Constant(value=int() | float() as number):
+            return Interval.point(number)
         case ast.Name():
             return box[node.id]
         case ast.UnaryOp():
             value = _value(node.operand, box)
             return -value if isinstance(node.op, ast.USub) else value
-        case ast.Call():
-            return FUNCTIONS[node.func.id](*(_value(argument, box) for argument in node.args))
+        case ast.Call(func=ast.Name(id=function)):
+            return FUNCTIONS[function](*(_value(argument, box) for argument in node.args))
         case ast.BinOp():
             left, right = _value(node.left, box), _value(node.right, box)
             match node.op:
@@ -238,9 +248,10 @@ def _value(node, box):
                     return left / right
                 case ast.Pow():
                     return left**right
+    raise ExpressionError(f"{ast.unparse(node)!r} is no formula: parse it with parse_formula.")
 
 
-def _slope(node, box, name):
+def _slope(node: ast.expr, box: Box, name: str) -> tuple[Interval, Interval]:
     """Value of a formula and interval that holds its partial derivative in one name everywhere in the box."""
     nothing = Interval.point(0)
     match node:
@@ -251,10 +262,19 @@ def _slope(node, box, name):
         case ast.UnaryOp():
             value, slope = _slope(node.operand, box, name)
             return (-value, -slope) if isinstance(node.op, ast.USub) else (value, slope)
-        case ast.Call():
-            return _call_slope(node, box, name)
-    (a, da), (b, db) = _slope(node.left, box, name), _slope(node.right, box, name)
-    match node.op:
+        case ast.Call(func=ast.Name(id=function)):
+            return _call_slope(function, node.args, box, name)
+        case ast.BinOp(left=left, op=operator, right=right):
+            return _joint_slope(operator, _slope(left, box, name), _slope(right, box, name))
+    raise ExpressionError(f"{ast.unparse(node)!r} is no formula: parse it with parse_formula.")
+
+
+def _joint_slope(
+    operator: ast.operator, left: tuple[Interval, Interval], right: tuple[Interval, Interval]
+) -> tuple[Interval, Interval]:
+    (a, da), (b, db) = left, right
+    nothing = Interval.point(0)
+    match operator:
         case ast.Add():
             return a + b, da + db
         case ast.Sub():
@@ -268,12 +288,12 @@ def _slope(node, box, name):
     return a**b, a**b * (db * log(a) + b * da / a)
 
 
-def _call_slope(node, box, name):
-    parts = [_slope(argument, box, name) for argument in node.args]
+def _call_slope(function: str, arguments: list[ast.expr], box: Box, name: str) -> tuple[Interval, Interval]:
+    parts = [_slope(argument, box, name) for argument in arguments]
     values = [value for value, _ in parts]
-    result = FUNCTIONS[node.func.id](*values)
+    result = FUNCTIONS[function](*values)
     value, slope = parts[0]
-    match node.func.id:
+    match function:
         case "exp":
             return result, result * slope
         case "log":
@@ -287,7 +307,7 @@ def _call_slope(node, box, name):
     return result, chosen[0]
 
 
-def _corners(tree, box, names):
+def _corners(tree: ast.expr, box: Box, names: Sequence[str]) -> Interval | None:
     """Exact range, if the formula rises or falls throughout in each of the names; None if that cannot be told."""
     low, high = dict(box), dict(box)
     attained = [True, True]
@@ -313,29 +333,31 @@ def _corners(tree, box, names):
     return Interval(bottom.lower, top.upper, bottom.lower_closed and attained[0], top.upper_closed and attained[1])
 
 
-def _cut(formula, box, names):
+def _cut(formula: Formula, box: Box, names: Sequence[str]) -> Interval:
     """Range by cutting the box until what is seen from outside and from inside agree."""
     if endless := [name for name in names if math.isinf(box[name].width)]:
         raise ExpressionError(f"No bound for {formula.text!r}: {endless[0]} has no end and is used more than once.")
-    done, waiting, left = None, [box], MOST_STEPS / formula.size
+    waiting: list[Box] = [box]
+    seen: list[Interval] = []
+    left = MOST_STEPS / formula.size
     for _ in range(64):
-        rough = []
+        rough: list[tuple[Box, Interval]] = []
         left -= len(waiting) * (len(names) + 1)
         for part in waiting:
             bounds = _corners(formula.tree, part, names)
             if bounds is None:
                 rough.append((part, _value(formula.tree, part)))
-                middle = part | {name: Interval.point(part[name].midpoint) for name in names}
+                middle = {**part} | {name: Interval.point(part[name].midpoint) for name in names}
                 bounds = _value(formula.tree, middle)
-            done = bounds if done is None else done.hull(bounds)
-        outside = done
-        for _, bounds in rough:
-            outside = outside.hull(bounds)
+            seen.append(bounds)
+        done = reduce(Interval.hull, seen)
+        seen = [done]
+        outside = reduce(Interval.hull, (bounds for _, bounds in rough), done)
         if outside.width - done.width <= PRECISION * outside.width:
             return outside
         # only a box that may reach beyond what has been seen can still widen the range
-        rough = [part for part, bounds in rough if bounds.lower < done.lower or bounds.upper > done.upper]
-        waiting = [half for part in rough for half in _halves(part, box, names)]
+        wider = [part for part, bounds in rough if bounds.lower < done.lower or bounds.upper > done.upper]
+        waiting = [half for part in wider for half in _halves(part, box, names)]
         if len(waiting) > MOST_BOXES or len(waiting) * (len(names) + 1) > left:
             break
     raise ExpressionError(
@@ -344,8 +366,8 @@ def _cut(formula, box, names):
     )
 
 
-def _halves(part, box, names):
+def _halves(part: Box, box: Box, names: Sequence[str]) -> Iterator[Box]:
     name = max(names, key=lambda n: part[n].width / box[n].width)
     side, middle = part[name], part[name].midpoint
-    yield part | {name: Interval(side.lower, middle, side.lower_closed, True)}
-    yield part | {name: Interval(middle, side.upper, True, side.upper_closed)}
+    yield {**part} | {name: Interval(side.lower, middle, side.lower_closed, True)}
+    yield {**part} | {name: Interval(middle, side.upper, True, side.upper_closed)}

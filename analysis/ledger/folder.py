@@ -7,8 +7,10 @@ import html
 import io
 import math
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -178,6 +180,7 @@ def read_folder(folder: str | Path) -> Report:
     path = _only(folder, "figures.csv", "figures.yaml")
     ledger = Ledger(tuple(_figure(row, f"{path}, {where}", units) for where, row in _records(path)), units)
     path = _only(folder, "rules.yaml", "rules.csv")
+    entries: Any
     if path.suffix == ".csv":
         entries = [_rule_entry(row, f"{path}, {where}") for where, row in _records(path)]
     else:
@@ -261,14 +264,14 @@ def _only(folder: Path, *names: str) -> Path:
     return there[0]
 
 
-def _yaml(path: Path):
+def _yaml(path: Path) -> Any:
     try:
         return load_yaml(file_bytes(path), path)
     except DataError as problem:
         raise LedgerError(str(problem)) from problem
 
 
-def _records(path: Path) -> list[tuple[str, dict]]:
+def _records(path: Path) -> list[tuple[str, dict[Any, Any]]]:
     """Rows of a file with the words that name their place."""
     if path.suffix == ".yaml":
         content = _yaml(path)
@@ -279,7 +282,7 @@ def _records(path: Path) -> list[tuple[str, dict]]:
     return _csv_rows(path)
 
 
-def _csv_rows(path: Path) -> list[tuple[str, dict]]:
+def _csv_rows(path: Path) -> list[tuple[str, dict[Any, Any]]]:
     """Rows of a CSV file as texts by heading; a row with more or fewer cells than headings is refused."""
     try:
         reader = csv.reader(io.StringIO(decoded(path, file_bytes(path)), newline=""), strict=True)
@@ -304,7 +307,7 @@ def _csv_rows(path: Path) -> list[tuple[str, dict]]:
     return [(f"line {number}", dict(zip(heads, row, strict=True))) for number, row in rows]
 
 
-def _figure(row: dict, where: str, units) -> Figure:
+def _figure(row: Mapping[Any, Any], where: str, units: Collection[str]) -> Figure:
     # YAML reads 3.10 as 3.1 and 0123 as 83: what is printed is a text, to the last digit
     for key, value in row.items():
         if value is not None and not isinstance(value, str) and not (key in _YEARS and type(value) is int):
@@ -318,25 +321,25 @@ def _figure(row: dict, where: str, units) -> Figure:
             f"{where}: unknown entries {', '.join(strange)}; known are {', '.join((*NEEDED, *_TEXTS, *_YEARS))}"
         )
     try:
-        years = {name: int(row[name]) if row.get(name) else None for name in _YEARS}
+        years: dict[str, Any] = {name: int(row[name]) if row.get(name) else None for name in _YEARS}
         interval = read_printed(row["printed"], row["qualifier"], row["unit"], row.get("kind", ""))
         for year in years.values():
             if year is not None and not 1 <= year <= 9999:
                 raise LedgerError(f"{year} is no year")
     except ValueError as problem:
         raise LedgerError(f"{where} ({row['id']}): {problem}") from problem
-    texts = {name: row.get(name, "") for name in _TEXTS}
+    texts: dict[str, Any] = {name: row.get(name, "") for name in _TEXTS}
     return Figure(id=row["id"], printed=row["printed"], interval=interval, qualifier=row["qualifier"],
                   unit=row["unit"], **texts, **years)  # fmt: skip
 
 
-def _rule_entry(row: dict, where: str) -> dict:
+def _rule_entry(row: Mapping[Any, str], where: str) -> dict[str, Any]:
     """Turn one line of a CSV of rules into the entry that YAML would give."""
     if strange := sorted(set(row) - set(_RULE_COLUMNS)):
         raise RuleError(f"{where}: unknown columns {', '.join(strange)}; known are {', '.join(_RULE_COLUMNS)}")
-    entry = {key: value.strip() for key, value in row.items() if value.strip()}
+    entry: dict[str, Any] = {key: value.strip() for key, value in row.items() if value.strip()}
 
-    def pairs(text):
+    def pairs(text: str) -> dict[str, str]:
         found = {}
         for part in filter(None, (p.strip() for p in text.split(";"))):
             name, sign, value = (piece.strip() for piece in part.partition("="))
@@ -358,7 +361,7 @@ def _rule_entry(row: dict, where: str) -> dict:
     return entry
 
 
-def _page(report: Report, results) -> str:
+def _page(report: Report, results: tuple[RuleResult, ...]) -> str:
     frame = summary(results)
     counts = frame["outcome"].value_counts()
     lines = [f"# Audit: {report.title}", ""]

@@ -3,8 +3,14 @@
 A printed figure is never one number: "8.0 %" stands for every number that rounds to it. An interval says which.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+_End = tuple[float, bool]
+"""Where an interval ends, and whether the end belongs to it."""
 
 
 class IntervalError(ValueError):
@@ -40,7 +46,7 @@ class Interval:
     lower_closed: bool = True
     upper_closed: bool = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Refuse what is not an interval."""
         for name in ("lower", "upper"):
             try:
@@ -58,28 +64,28 @@ class Interval:
             raise IntervalError(f"Nothing lies between {self.lower:g} and {self.upper:g}: a point needs closed ends.")
 
     @classmethod
-    def point(cls, value):
+    def point(cls, value: float) -> Interval:
         """One number as an interval."""
         return cls(value, value)
 
     @property
-    def is_point(self):
+    def is_point(self) -> bool:
         """Whether the interval holds a single number."""
         return self.lower == self.upper
 
     @property
-    def width(self):
+    def width(self) -> float:
         """Upper end minus lower end."""
         return self.upper - self.lower
 
     @property
-    def midpoint(self):
+    def midpoint(self) -> float:
         """Half-way between the ends; an error where a side is open without end."""
         if math.isinf(self.width):
             raise IntervalError(f"{self} has no midpoint: one of its sides has no end.")
         return self.lower + self.width / 2
 
-    def contains(self, value):
+    def contains(self, value: float) -> bool:
         """Whether a number lies in the interval."""
         above = value > self.lower or (self.lower_closed and value == self.lower)
         below = value < self.upper or (self.upper_closed and value == self.upper)
@@ -87,35 +93,35 @@ class Interval:
 
     __contains__ = contains
 
-    def overlaps(self, other):
+    def overlaps(self, other: Interval) -> bool:
         """Whether some number lies in both intervals."""
         return self.may_be_below(other) and other.may_be_below(self)
 
-    def may_be_below(self, other, strictly=False):
+    def may_be_below(self, other: Interval, strictly: bool = False) -> bool:
         """Whether some x here and y in ``other`` have ``x <= y`` (or ``x < y``)."""
         if strictly or not (self.lower_closed and other.upper_closed):
             return self.lower < other.upper
         return self.lower <= other.upper
 
-    def hull(self, other):
+    def hull(self, other: Interval) -> Interval:
         """Smallest interval that holds both."""
         lower, lower_closed = _least([self._low, other._low])
         upper, upper_closed = _greatest([self._high, other._high])
         return Interval(lower, upper, lower_closed, upper_closed)
 
     @property
-    def _low(self):
+    def _low(self) -> _End:
         return self.lower, self.lower_closed
 
     @property
-    def _high(self):
+    def _high(self) -> _End:
         return self.upper, self.upper_closed
 
-    def __neg__(self):
+    def __neg__(self) -> Interval:
         """Mirror at zero."""
         return Interval(-self.upper, -self.lower, self.upper_closed, self.lower_closed)
 
-    def __add__(self, other):
+    def __add__(self, other: Interval | float) -> Interval:
         """Sum."""
         other = as_interval(other)
         return Interval(
@@ -127,15 +133,15 @@ class Interval:
 
     __radd__ = __add__
 
-    def __sub__(self, other):
+    def __sub__(self, other: Interval | float) -> Interval:
         """Difference."""
         return self + -as_interval(other)
 
-    def __rsub__(self, other):
+    def __rsub__(self, other: Interval | float) -> Interval:
         """Difference, this interval last."""
         return as_interval(other) + -self
 
-    def __mul__(self, other):
+    def __mul__(self, other: Interval | float) -> Interval:
         """Product."""
         other = as_interval(other)
         ends = [_product(a, b) for a in (self._low, self._high) for b in (other._low, other._high)]
@@ -147,22 +153,22 @@ class Interval:
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other):
+    def __truediv__(self, other: Interval | float) -> Interval:
         """Quotient; an error where the divisor may be zero."""
         return self * as_interval(other)._reciprocal()
 
-    def __rtruediv__(self, other):
+    def __rtruediv__(self, other: Interval | float) -> Interval:
         """Quotient, this interval below."""
         return as_interval(other) * self._reciprocal()
 
-    def _reciprocal(self):
+    def _reciprocal(self) -> Interval:
         if self.contains(0) or self.lower < 0 < self.upper:
             raise IntervalError(f"Division by {self}, which holds zero.")
         lower = -math.inf if self.upper == 0 else 1 / self.upper
         upper = math.inf if self.lower == 0 else 1 / self.lower
         return Interval(lower, upper, self.upper_closed, self.lower_closed)
 
-    def __pow__(self, exponent):
+    def __pow__(self, exponent: Interval | float) -> Interval:
         """Power: any whole number as exponent; another exponent needs a base that is not negative."""
         exponent = as_interval(exponent)
         if exponent.is_point and exponent.lower.is_integer():
@@ -176,7 +182,7 @@ class Interval:
             return Interval(self.lower**power, self.upper**power, self.lower_closed, self.upper_closed)
         return exp(exponent * log(self))
 
-    def _whole_power(self, power):
+    def _whole_power(self, power: int) -> Interval:
         if power < 0:
             return self._whole_power(-power)._reciprocal()
         if power == 0:
@@ -190,7 +196,7 @@ class Interval:
             return Interval.point(lower)
         return Interval(lower, upper, lower_closed, upper_closed)
 
-    def __format__(self, spec):
+    def __format__(self, spec: str) -> str:
         """Both ends in the given number format, with their brackets; a point without."""
         spec = spec or ".12g"
         if self.is_point:
@@ -198,15 +204,15 @@ class Interval:
         lower, upper = (str(end).replace("inf", "∞") if math.isinf(end) else format(end, spec) for end in self._ends)
         return f"{'[' if self.lower_closed else '('}{lower}, {upper}{']' if self.upper_closed else ')'}"
 
-    def __str__(self):
+    def __str__(self) -> str:
         """As in "[7.95, 8.05)"."""
         return format(self, "")
 
     @property
-    def _ends(self):
+    def _ends(self) -> tuple[float, float]:
         return self.lower, self.upper
 
-    def prose(self, decimals=2):
+    def prose(self, decimals: int = 2) -> str:
         """Word the interval for a sentence.
 
         Parameters
@@ -225,17 +231,17 @@ class Interval:
         return lower if lower == upper else f"{lower} to {upper}"
 
 
-def as_interval(value):
+def as_interval(value: Interval | float) -> Interval:
     """Turn a number into a point; leave an interval as it is."""
     return value if isinstance(value, Interval) else Interval.point(value)
 
 
-def exp(interval):
+def exp(interval: Interval | float) -> Interval:
     """Exponential of every number in the interval."""
     return _rising(math.exp, as_interval(interval))
 
 
-def log(interval):
+def log(interval: Interval | float) -> Interval:
     """Natural logarithm; an error where the interval reaches below zero or holds it."""
     interval = as_interval(interval)
     if interval.lower < 0 or interval.contains(0):
@@ -243,40 +249,40 @@ def log(interval):
     return _rising(lambda end: -math.inf if end == 0 else math.log(end), interval)
 
 
-def sqrt(interval):
+def sqrt(interval: Interval | float) -> Interval:
     """Square root; an error where the interval reaches below zero."""
     return as_interval(interval) ** 0.5
 
 
-def minimum(*intervals):
+def minimum(*intervals: Interval | float) -> Interval:
     """Least of one number drawn from each interval."""
-    intervals = [as_interval(i) for i in intervals]
-    lower, lower_closed = _least([i._low for i in intervals])
-    upper = min(i.upper for i in intervals)
+    given = [as_interval(i) for i in intervals]
+    lower, lower_closed = _least([i._low for i in given])
+    upper = min(i.upper for i in given)
     # the top is attained only if every interval that ends there attains it
-    return Interval(lower, upper, lower_closed, all(i.upper_closed for i in intervals if i.upper == upper))
+    return Interval(lower, upper, lower_closed, all(i.upper_closed for i in given if i.upper == upper))
 
 
-def maximum(*intervals):
+def maximum(*intervals: Interval | float) -> Interval:
     """Greatest of one number drawn from each interval."""
     return -minimum(*(-as_interval(i) for i in intervals))
 
 
-def _rising(function, interval):
+def _rising(function: Callable[[float], float], interval: Interval) -> Interval:
     return Interval(function(interval.lower), function(interval.upper), interval.lower_closed, interval.upper_closed)
 
 
-def _product(a, b):
+def _product(a: _End, b: _End) -> _End:
     # a bounded number times zero is zero, also where the number may be as large as one likes
     value = 0.0 if 0 in (a[0], b[0]) else a[0] * b[0]
     return value, a[1] and b[1]
 
 
-def _least(ends):
+def _least(ends: Sequence[_End]) -> _End:
     value = min(value for value, _ in ends)
     return value, any(closed for other, closed in ends if other == value)
 
 
-def _greatest(ends):
+def _greatest(ends: Sequence[_End]) -> _End:
     value = max(value for value, _ in ends)
     return value, any(closed for other, closed in ends if other == value)

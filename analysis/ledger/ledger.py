@@ -1,9 +1,13 @@
 """The figures of a report: what is printed, and the interval for which it stands."""
 
+from __future__ import annotations
+
 import dataclasses
 import math
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -67,7 +71,7 @@ class Figure:
     note: str
 
     @property
-    def words(self):
+    def words(self) -> str:
         """The figure in English words, without its unit: "8.0", "about 4.4", "over 600"."""
         return in_words(self.printed, self.qualifier, self.unit)
 
@@ -92,7 +96,7 @@ class Ledger:
     figures: tuple[Figure, ...]
     units: tuple[str, ...] = UNITS
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Refuse a ledger that contradicts itself."""
         seen = set()
         for figure in self.figures:
@@ -110,7 +114,7 @@ class Ledger:
                 )
 
     @classmethod
-    def from_frame(cls, frame):
+    def from_frame(cls, frame: pd.DataFrame) -> Ledger:
         """Ledger from a table with the columns of ``report/figures``.
 
         Parameters
@@ -127,14 +131,14 @@ class Ledger:
         return cls(tuple(_figure(row) for row in frame.to_dict("records")))
 
     @cached_property
-    def _by_id(self):
+    def _by_id(self) -> dict[str, Figure]:
         return {figure.id: figure for figure in self.figures}
 
-    def __len__(self):
+    def __len__(self) -> int:
         """Count the figures."""
         return len(self.figures)
 
-    def figure(self, figure_id):
+    def figure(self, figure_id: str) -> Figure:
         """Figure with this id; an error that names the nearest ids where there is none."""
         try:
             return self._by_id[figure_id]
@@ -144,18 +148,18 @@ class Ledger:
             hint = f"section {section} has {', '.join(near)}" if near else "ids look like s2.1.1-c08"
             raise LedgerError(f"No figure {figure_id!r} in the ledger: {hint}.") from None
 
-    def interval(self, figure_id):
+    def interval(self, figure_id: str) -> Interval:
         """Interval of a figure; an error where the figure has no number."""
         figure = self.figure(figure_id)
         if figure.interval is None:
             raise LedgerError(f"Figure {figure_id} ({figure.printed}) has no number: nothing can be computed from it.")
         return figure.interval
 
-    def by_section(self, section):
+    def by_section(self, section: str) -> tuple[Figure, ...]:
         """Figures of a section and of the sections below it."""
         return tuple(f for f in self.figures if f.section == section or f.section.startswith(f"{section}."))
 
-    def replace(self, figure_id, printed):
+    def replace(self, figure_id: str, printed: str) -> Ledger:
         """Ledger in which a figure had been printed otherwise, with the same qualifier."""
         old = self.figure(figure_id)
         interval = read_printed(printed, old.qualifier, old.unit, old.kind)
@@ -163,12 +167,12 @@ class Ledger:
         return Ledger(tuple(new if figure is old else figure for figure in self.figures), self.units)
 
 
-def load():
+def load() -> Ledger:
     """Ledger of the report, from ``data/report/figures.csv``."""
     return Ledger.from_frame(read("report/figures"))
 
 
-def _figure(row):
+def _figure(row: Mapping[Hashable, Any]) -> Figure:
     interval = None
     if row["qualifier"] != "none":
         lower = -math.inf if pd.isna(row["lower"]) else row["lower"]
@@ -177,8 +181,10 @@ def _figure(row):
             interval = Interval(lower, upper, bool(row["lower_closed"]), bool(row["upper_closed"]))
         except IntervalError as error:
             raise LedgerError(f"Figure {row['id']}: {error}") from error
-    texts = {name: "" if pd.isna(row[name]) else str(row[name]) for name in _TEXTS}
-    years = {name: None if pd.isna(row[name]) else int(row[name]) for name in ("year_start", "year_end")}
+    texts: dict[str, Any] = {name: "" if pd.isna(row[name]) else str(row[name]) for name in _TEXTS}
+    years: dict[str, Any] = {
+        name: None if pd.isna(row[name]) else int(row[name]) for name in ("year_start", "year_end")
+    }
     return Figure(interval=interval, **texts, **years)
 
 

@@ -20,9 +20,10 @@
 A share cannot pass 100 %: there an open side ends at 100, included.
 """
 
+from __future__ import annotations
+
 import math
 import re
-from decimal import Decimal
 from fractions import Fraction
 
 from analysis.ledger.interval import Interval
@@ -56,7 +57,7 @@ class ReadingError(ValueError):
     """A printed figure that cannot be read as its qualifier says."""
 
 
-def read_printed(printed, qualifier, unit="", kind=""):
+def read_printed(printed: str, qualifier: str, unit: str = "", kind: str = "") -> Interval | None:
     """Interval for which a printed figure stands.
 
     Parameters
@@ -94,11 +95,14 @@ def read_printed(printed, qualifier, unit="", kind=""):
         raise ReadingError(f"{printed!r} is a fraction, which has no last digit: its qualifier is 'fraction'.")
     if unit == "%" and step is None:
         value *= 100  # a fraction of a share
+    ends: tuple[Fraction | float, Fraction | float, bool, bool]
     top = (100, True) if kind == "share" else (math.inf, False)
     match qualifier:
         case "exact":
             ends = value, value, True, True
         case "rounded":
+            if step is None:
+                raise ReadingError(f"{printed!r} has no last digit to which it is rounded: call it a fraction.")
             ends = value - step / 2, value + step / 2, True, False
         case "about" | "fraction":
             ends = value * (1 - ABOUT), value * (1 + ABOUT), True, True
@@ -112,10 +116,11 @@ def read_printed(printed, qualifier, unit="", kind=""):
             ends = value, value + 10 ** (len(str(int(value))) - 1), True, False
         case "range":
             ends = value, numbers[1][0], True, True
-    return Interval(float(ends[0]), float(ends[1]), *ends[2:])
+    lower, upper, lower_closed, upper_closed = ends
+    return Interval(float(lower), float(upper), lower_closed, upper_closed)
 
 
-def _refuse_strange(printed):
+def _refuse_strange(printed: str) -> None:
     """Refuse numbers of which only a part would be read."""
     for pattern, why in _STRANGE.items():
         if match := re.search(pattern, printed):
@@ -131,7 +136,7 @@ _WORDS = {
 }
 
 
-def in_words(printed, qualifier, unit=""):
+def in_words(printed: str, qualifier: str, unit: str = "") -> str:
     """Word a printed figure in English: "8.0", "about 4.4", "over 600", "800 to 900".
 
     Parameters
@@ -144,26 +149,29 @@ def in_words(printed, qualifier, unit=""):
         return printed
     texts = []
     for text, (value, step) in zip(_texts(printed), _numbers(printed, unit), strict=True):
-        decimals = 0 if step is None or step >= 1 else -Decimal(text).as_tuple().exponent
+        decimals = 0 if step is None or step >= 1 else _decimals(text)
         separator = "" if unit == "year" else ","
         texts.append(text if step is None else format(float(value), f"{separator}.{decimals}f"))
     return _WORDS.get(qualifier, "{}").format(" to ".join(texts))
 
 
-def _texts(printed):
+def _decimals(text: str) -> int:
+    return len(text.partition(".")[2])
+
+
+def _texts(printed: str) -> list[str]:
     return [text for text, _ in _NUMBER.findall(printed)] or [printed]
 
 
-def _numbers(printed, unit):
+def _numbers(printed: str, unit: str) -> list[tuple[Fraction, Fraction | None]]:
     """Numbers in the text, as (value, unit of the last digit or None for a phrase)."""
-    found = []
+    found: list[tuple[Fraction, Fraction | None]] = []
     for text, magnitude in _NUMBER.findall(printed):
         scale = _SCALE.get(unit, {}).get(magnitude, 1)
         if "/" in text:
             found.append((Fraction(text) * scale, None))
         else:
-            digits = -Decimal(text).as_tuple().exponent
-            found.append((Fraction(text) * scale, Fraction(scale, 10**digits)))
+            found.append((Fraction(text) * scale, Fraction(scale, 10 ** _decimals(text))))
     if found:
         return found
     words = printed.replace("翻一番", "双")  # to double

@@ -1,14 +1,22 @@
 """Consistency rules as data: what is put in, what is computed, and what is asked of the result."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
 from analysis.data import document
-from analysis.ledger.expression import MOST_NODES, MOST_NUMBER, Comparison, Formula, Junction, parse_formula, parse_test
+from analysis.ledger.expression import MOST_NODES, MOST_NUMBER, Comparison, Formula, Test, parse_formula, parse_test
 from analysis.ledger.interval import Interval
+from analysis.ledger.ledger import Ledger
+
+Read = Callable[[str], pd.DataFrame]
+"""From the id of a record to its table."""
 
 KINDS = ("arithmetic", "decomposition", "external", "forecast", "plausibility", "structural")
 TAKES = ("value", "sum", "count", "distinct", "span")
@@ -45,14 +53,14 @@ class Input:
     figure: str = ""
     end: str = ""
     record: str = ""
-    where: dict = field(default_factory=dict)
+    where: dict[str, Any] = field(default_factory=dict)
     column: str = "value"
     take: str = "value"
     number: float | None = None
     missing: str = ""
     allow: str | float = 0
 
-    def interval(self, ledger, read):
+    def interval(self, ledger: Ledger, read: Read) -> Interval | None:
         """Look the interval up; None for a missing statistic.
 
         Parameters
@@ -66,19 +74,22 @@ class Input:
         if self.figure:
             found = ledger.interval(self.figure)
             found = Interval.point(getattr(found, _ENDS[self.end])) if self.end else found
-        elif self.record:
-            found = self._look_up(read(self.record))
-        else:
+        elif self.number is not None:
             found = Interval.point(self.number)
+        else:
+            found = self._look_up(read(self.record))
         if not self.allow:
             return found
         middle = found.midpoint
-        give = abs(middle) * float(self.allow[:-1]) / 100 if str(self.allow).endswith("%") else float(self.allow)
+        share = isinstance(self.allow, str) and self.allow.endswith("%")
+        give = abs(middle) * float(str(self.allow)[:-1]) / 100 if share else float(self.allow)
         return Interval(middle - give, middle + give)
 
-    def _look_up(self, table):
+    def _look_up(self, table: pd.DataFrame) -> Interval:
         if lacking := [column for column in (*self.where, self.column) if column not in table]:
-            raise RuleError(f"{self.record} has no column {', '.join(map(str, lacking))}: it has {', '.join(table)}.")
+            raise RuleError(
+                f"{self.record} has no column {', '.join(map(str, lacking))}: it has {', '.join(table.columns)}."
+            )
         for column, wanted in self.where.items():
             cells = table[column]
             try:
@@ -114,7 +125,7 @@ class Input:
                 return Interval.point(len(rows))
             case "distinct":
                 return Interval.point(rows.nunique())
-            case "span":
+            case _:  # span
                 return Interval(rows.min(), rows.max())
 
 
@@ -153,25 +164,25 @@ class Rule:
     id: str
     title: str
     kind: str
-    inputs: MappingProxyType
-    quantities: MappingProxyType
-    test: Comparison | Junction
+    inputs: MappingProxyType[str, Input]
+    quantities: MappingProxyType[str, Quantity]
+    test: Test
     explanation: str
     identity: bool = False
     condition: str = ""
     finding: int | None = None
 
     @property
-    def figures(self):
+    def figures(self) -> tuple[str, ...]:
         """Ids of the figures it uses, in order."""
         return tuple(dict.fromkeys(i.figure for i in self.inputs.values() if i.figure))
 
     @property
-    def records(self):
+    def records(self) -> tuple[str, ...]:
         """Ids of the tables it uses, in order."""
         return tuple(dict.fromkeys(i.record for i in self.inputs.values() if i.record))
 
-    def in_inputs(self, formula):
+    def in_inputs(self, formula: Formula) -> Formula:
         """Write a formula in inputs alone: names of quantities replaced by their formulas."""
         while used := {name: self.quantities[name].formula for name in formula.names if name in self.quantities}:
             # quantities of quantities double at every step: a few lines would fill the memory
@@ -182,12 +193,12 @@ class Rule:
         return formula
 
 
-def load_rules():
+def load_rules() -> tuple[Rule, ...]:
     """Rules of the report, from ``data/report/rules.yaml``."""
     return parse_rules(document("report/rules")["rules"])
 
 
-def parse_rules(entries):
+def parse_rules(entries: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """Rules from their entries, as YAML gives them.
 
     Parameters
@@ -212,7 +223,7 @@ def parse_rules(entries):
     return tuple(rules.values())
 
 
-def _rule(entry):
+def _rule(entry: Mapping[str, Any]) -> Rule:
     entry = dict(entry)
     name = entry.get("id", "without id")
     try:
@@ -250,7 +261,7 @@ def _rule(entry):
     return rule
 
 
-def _refuse_forms(rule):
+def _refuse_forms(rule: Rule) -> None:
     """Refuse entries of another kind than a rule has: numbers for texts, texts for numbers."""
     given = {name: getattr(rule, name) for name in ("id", "title", "kind", "explanation", "condition")}
     for key, quantity in rule.quantities.items():
@@ -271,7 +282,7 @@ def _refuse_forms(rule):
         raise RuleError(f"Rule {rule.id}: identity is true or false, and finding a whole number.")
 
 
-def _allowance(rule, key, allow):
+def _allowance(rule: Rule, key: str, allow: Any) -> None:
     number = allow
     if isinstance(allow, str):
         try:
@@ -284,17 +295,17 @@ def _allowance(rule, key, allow):
         )
 
 
-def _is_number(value):
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST_NUMBER
 
 
-def comparisons(test):
+def comparisons(test: Test) -> tuple[Comparison, ...]:
     """Comparisons of a test, from left to right."""
     if isinstance(test, Comparison):
         return (test,)
     return tuple(comparison for part in test.parts for comparison in comparisons(part))
 
 
-def _refuse_unknown(rule, formula, known):
+def _refuse_unknown(rule: Rule, formula: Formula, known: set[str]) -> None:
     if unknown := sorted(set(formula.names) - known):
         raise RuleError(f"Rule {rule.id}: {formula.text!r} uses {', '.join(unknown)}, which nothing before it defines.")

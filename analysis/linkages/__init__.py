@@ -1,5 +1,7 @@
 """Linkages of an input-output table: pure functions, found by their textbook names."""
 
+from __future__ import annotations
+
 from analysis.linkages.balance import Balance, BalancingError, balance_stack, gras, ras
 from analysis.linkages.core import (
     allocation_coefficients,

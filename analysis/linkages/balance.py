@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
@@ -40,7 +43,14 @@ class Balance:
     gap: float
 
 
-def ras(matrix, rows, columns, tolerance: float = 1e-12, sweeps: int = 100, newton_steps: int = 50) -> Balance:
+def ras(
+    matrix: pd.DataFrame | npt.ArrayLike,
+    rows: pd.Series | npt.ArrayLike,
+    columns: pd.Series | npt.ArrayLike,
+    tolerance: float = 1e-12,
+    sweeps: int = 100,
+    newton_steps: int = 50,
+) -> Balance:
     """Biproportional balancing: the matrix r̂ X ŝ with given row and column sums.
 
     Parameters
@@ -82,7 +92,14 @@ def ras(matrix, rows, columns, tolerance: float = 1e-12, sweeps: int = 100, newt
     return _balance(*problem, tolerance, sweeps, newton_steps)
 
 
-def gras(matrix, rows, columns, tolerance: float = 1e-12, sweeps: int = 100, newton_steps: int = 50) -> Balance:
+def gras(
+    matrix: pd.DataFrame | npt.ArrayLike,
+    rows: pd.Series | npt.ArrayLike,
+    columns: pd.Series | npt.ArrayLike,
+    tolerance: float = 1e-12,
+    sweeps: int = 100,
+    newton_steps: int = 50,
+) -> Balance:
     """Generalised RAS for matrices with negative cells: r̂ P ŝ - r̂⁻¹ N ŝ⁻¹, with X = P - N.
 
     Cells keep their sign, zeros stay zero, and the factors are as near to one as the sums allow.
@@ -111,7 +128,9 @@ def gras(matrix, rows, columns, tolerance: float = 1e-12, sweeps: int = 100, new
     return _balance(*_read(matrix, rows, columns), tolerance, sweeps, newton_steps)
 
 
-def balance_stack(matrices, rows, columns, tolerance: float = 1e-10, sweeps: int = 400) -> np.ndarray:
+def balance_stack(
+    matrices: npt.ArrayLike, rows: npt.ArrayLike, columns: npt.ArrayLike, tolerance: float = 1e-10, sweeps: int = 400
+) -> np.ndarray:
     """Balance many matrices at once: RAS, or GRAS for those with negative cells.
 
     Parameters
@@ -137,14 +156,14 @@ def balance_stack(matrices, rows, columns, tolerance: float = 1e-10, sweeps: int
     BalancingError
         If a matrix cannot reach its sums; its place in the stack, its rows and columns are named.
 
-    References
-    ----------
-    As :func:`ras` and :func:`gras`.
-
     Notes
     -----
     Fast for many small matrices, where the work of each call of :func:`ras` would be mostly overhead. Lines whose sum
     is zero though their cells have one sign are emptied.
+
+    References
+    ----------
+    As :func:`ras` and :func:`gras`.
     """
     X = np.array(matrices, dtype=float)
     u, v = np.asarray(rows, dtype=float), np.asarray(columns, dtype=float)
@@ -161,7 +180,7 @@ def balance_stack(matrices, rows, columns, tolerance: float = 1e-10, sweeps: int
         )
     signed = bool((X < 0).any())
     filled = -1
-    while filled != (filled := np.count_nonzero(X)):
+    while filled != (filled := int(np.count_nonzero(X))):
         for sums, lines in ((u, X), (v, X.transpose(0, 2, 1))):
             mixed = signed and (lines > 0).any(axis=2) & (lines < 0).any(axis=2)
             lines[(sums == 0) & ~np.asarray(mixed, dtype=bool)] = 0.0
@@ -169,7 +188,7 @@ def balance_stack(matrices, rows, columns, tolerance: float = 1e-10, sweeps: int
     r, s = np.ones_like(u), np.ones_like(v)
     open_ = np.arange(len(X))  # matrices that still have a gap
     for count in range(1, sweeps + 1):
-        Pk, Nk = P[open_], N[open_] if signed else None
+        Pk, Nk = P[open_], None if N is None else N[open_]
         sk, uk, vk = s[open_], u[open_], v[open_]
         rk = _stack_factor(np.matmul(Pk, sk[..., None])[..., 0], Nk, 1 / sk, uk, 2)
         down = np.matmul(rk[:, None, :], Pk)[:, 0, :]
@@ -179,17 +198,17 @@ def balance_stack(matrices, rows, columns, tolerance: float = 1e-10, sweeps: int
         if count % 4 == 0 or count == sweeps:
             across = np.matmul(Pk, sk[..., None])[..., 0] * rk
             mass = across
-            if signed:
+            if Nk is not None:
                 back = np.matmul(Nk, (1 / sk)[..., None])[..., 0] / rk
                 across, mass = across - back, across + back
             gap = np.abs(across - uk) / np.where(mass > 0, mass, 1.0)
             open_ = open_[~(gap.max(axis=1) <= tolerance)]
             if not len(open_):
                 break
-    Y = P * r[:, :, None] * s[:, None, :]
-    if signed:
+    Y: np.ndarray = P * r[:, :, None] * s[:, None, :]
+    if N is not None:
         Y -= N / r[:, :, None] / s[:, None, :]
-    for k in open_:
+    for k in open_.tolist():
         try:
             Y[k] = gras(X[k], u[k], v[k], tolerance=max(tolerance, 1e-12)).matrix
         except BalancingError as problem:
@@ -197,7 +216,9 @@ def balance_stack(matrices, rows, columns, tolerance: float = 1e-10, sweeps: int
     return Y
 
 
-def _stack_factor(positive, N, other, target, axis):
+def _stack_factor(
+    positive: np.ndarray, N: np.ndarray | None, other: np.ndarray, target: np.ndarray, axis: int
+) -> np.ndarray:
     """Factors of one side for a whole stack; lines without cells keep one."""
     if N is None:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -206,7 +227,9 @@ def _stack_factor(positive, N, other, target, axis):
     return _factor(positive, negative, target)
 
 
-def _read(matrix, rows, columns):
+def _read(
+    matrix: Any, rows: Any, columns: Any
+) -> tuple[sparse.csr_array, np.ndarray, np.ndarray, tuple[Callable[[np.ndarray], Any], Any]]:
     """Sparse matrix, the sums to reach, and the function that turns arrays back into what was given."""
     if isinstance(matrix, pd.DataFrame):
         for name, sums, labels in (("row", rows, matrix.index), ("column", columns, matrix.columns)):
@@ -219,13 +242,13 @@ def _read(matrix, rows, columns):
                 )
         X = sparse.csr_array(numeric_frame(matrix, "the matrix").to_numpy())
 
-        def back(values):
+        def back(values: Any) -> Any:
             frame = pd.DataFrame(values.toarray(), index=matrix.index, columns=matrix.columns)
             return frame, lambda r, s: (pd.Series(r, matrix.index), pd.Series(s, matrix.columns))
     else:
         X = sparse.csr_array(matrix, dtype=float)
 
-        def back(values):
+        def back(values: Any) -> Any:
             return values if sparse.issparse(matrix) else values.toarray(), lambda r, s: (r, s)
 
     X.sum_duplicates()
@@ -254,7 +277,9 @@ def _read(matrix, rows, columns):
     return X, u, v, (back, names)
 
 
-def _balance(X, u, v, context, tolerance, sweeps, newton_steps) -> Balance:
+def _balance(
+    X: sparse.csr_array, u: np.ndarray, v: np.ndarray, context: Any, tolerance: float, sweeps: int, newton_steps: int
+) -> Balance:
     back, names = context
     X, keep = _drop_vanishing(X, u, v)
     _check_signs(X, u, v, names)
@@ -280,7 +305,7 @@ def _balance(X, u, v, context, tolerance, sweeps, newton_steps) -> Balance:
     return Balance(matrix, r, s, count, steps, float(gap))
 
 
-def _factor(positive, negative, target):
+def _factor(positive: np.ndarray, negative: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Solve f positive - negative / f = target for f > 0, without cancellation; lines without cells keep one."""
     root = np.sqrt(target**2 + 4 * positive * negative)
     up, down = target + root, root - target
@@ -289,7 +314,7 @@ def _factor(positive, negative, target):
     return np.where((positive == 0) & (negative == 0), 1.0, factor)
 
 
-def _scaled(X, r, s):
+def _scaled(X: sparse.csr_array, r: np.ndarray, s: np.ndarray) -> sparse.csr_array:
     Y = X.copy()
     lines = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
     factor = r[lines] * s[X.indices]
@@ -297,19 +322,23 @@ def _scaled(X, r, s):
     return Y
 
 
-def _gap(X, r, s, u, v) -> float:
+def _gap(X: sparse.csr_array, r: np.ndarray, s: np.ndarray, u: np.ndarray, v: np.ndarray) -> float:
     gaps, mass = _gaps(X, r, s, u, v)
     return float((np.abs(gaps) / np.where(mass > 0, mass, 1.0)).max(initial=0.0))
 
 
-def _gaps(X, r, s, u, v):
+def _gaps(
+    X: sparse.csr_array, r: np.ndarray, s: np.ndarray, u: np.ndarray, v: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     Y = _scaled(X, r, s)
     W = abs(Y)
     gaps = np.concatenate([Y.sum(axis=1) - u, Y.sum(axis=0) - v])
     return gaps, np.concatenate([W.sum(axis=1), W.sum(axis=0)])
 
 
-def _drop_vanishing(X, u, v):
+def _drop_vanishing(
+    X: sparse.csr_array, u: np.ndarray, v: np.ndarray
+) -> tuple[sparse.csr_array, tuple[np.ndarray, np.ndarray]]:
     """Empty the lines whose sum is zero and whose cells have one sign, which only zero cells can meet."""
     rows, columns = np.ones(len(u), bool), np.ones(len(v), bool)
     while True:
@@ -326,7 +355,7 @@ def _drop_vanishing(X, u, v):
         X.eliminate_zeros()
 
 
-def _check_signs(X, u, v, names):
+def _check_signs(X: sparse.csr_array, u: np.ndarray, v: np.ndarray, names: Any) -> None:
     for kind, axis, sums, labels in (("row", 1, u, names[0]), ("column", 0, v, names[1])):
         up, down = X.maximum(0).sum(axis=axis), (-X).maximum(0).sum(axis=axis)
         wrong = ((sums > 0) & (up == 0)) | ((sums < 0) & (down == 0))
@@ -337,12 +366,14 @@ def _check_signs(X, u, v, names):
             )
 
 
-def _newton(X, a, b, u, v, tolerance, most):
+def _newton(
+    X: sparse.csr_array, a: np.ndarray, b: np.ndarray, u: np.ndarray, v: np.ndarray, tolerance: float, most: int
+) -> tuple[np.ndarray, np.ndarray, int, float]:
     """Minimise the convex dual Σ |x| exp(±(a + b)) - u'a - v'b, where scaling is only coordinate descent."""
 
-    def value(a, b):
+    def value(a: np.ndarray, b: np.ndarray) -> float:
         with np.errstate(over="ignore"):
-            return abs(_scaled(X, np.exp(a), np.exp(b))).sum() - u @ a - v @ b
+            return float(abs(_scaled(X, np.exp(a), np.exp(b))).sum() - u @ a - v @ b)
 
     for step in range(most + 1):
         Y = _scaled(X, np.exp(a), np.exp(b))
@@ -365,7 +396,9 @@ def _newton(X, a, b, u, v, tolerance, most):
     return a, b, step, gap
 
 
-def _laplacian_solve(W, WT, across, down, right):
+def _laplacian_solve(
+    W: sparse.csr_array, WT: sparse.csr_array, across: np.ndarray, down: np.ndarray, right: np.ndarray
+) -> np.ndarray:
     """Solve (D - W' R⁻¹ W) y = right by conjugate gradients, preconditioned with D; singular, but consistent."""
     y, residual = np.zeros_like(right), right.copy()
     z = residual / down
@@ -387,7 +420,16 @@ def _laplacian_solve(W, WT, across, down, right):
     return y
 
 
-def _explain(X, r, s, u, v, names, gap, tolerance):
+def _explain(
+    X: sparse.csr_array,
+    r: np.ndarray,
+    s: np.ndarray,
+    u: np.ndarray,
+    v: np.ndarray,
+    names: Any,
+    gap: float,
+    tolerance: float,
+) -> None:
     """Say whether any matrix with these zeros and signs has these sums, and where the gap is."""
     gaps, mass = _gaps(X, r, s, u, v)
     n = len(u)

@@ -8,6 +8,9 @@ Functions that need the Leontief inverse accept one that is there already, so th
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import linalg
@@ -102,13 +105,13 @@ def ghosh_inverse(table: InputOutputTable, inverse: pd.DataFrame | None = None) 
     TableError
         If ``inverse`` has other sectors than the table.
 
-    References
-    ----------
-    Ghosh (1958); Miller & Blair (2009), section 12.1, where G = x̂⁻¹ L x̂ is shown.
-
     Notes
     -----
     Scaling L spares a second inversion. The columns of A of idle sectors are zero, so L of the others is a block of L.
+
+    References
+    ----------
+    Ghosh (1958); Miller & Blair (2009), section 12.1, where G = x̂⁻¹ L x̂ is shown.
     """
     active, L, x = active_block(table, full_inverse(table, inverse))
     G = L * x
@@ -190,12 +193,13 @@ def primary_input_multipliers(table: InputOutputTable) -> pd.DataFrame:
 
 def coefficients(table: InputOutputTable) -> np.ndarray:
     """Return A as a fresh array; see :func:`technical_coefficients`."""
-    return table.Z.to_numpy() / _divisors(table)
+    result: np.ndarray = table.Z.to_numpy() / _divisors(table)
+    return result
 
 
 def leontief_matrix(table: InputOutputTable) -> np.ndarray:
     """I - A as a fresh array, without a second matrix for I."""
-    matrix = table.Z.to_numpy() / -_divisors(table)
+    matrix: np.ndarray = table.Z.to_numpy() / -_divisors(table)
     matrix[np.diag_indices(table.n)] += 1
     return matrix
 
@@ -209,7 +213,7 @@ def _divisors(table: InputOutputTable) -> np.ndarray:
 class Factored:
     """The LU factors of I - A, for products with the Leontief inverse that do not need the inverse itself."""
 
-    def __init__(self, table: InputOutputTable):
+    def __init__(self, table: InputOutputTable) -> None:
         """Factorise I - A of a table."""
         matrix = leontief_matrix(table)
         self._turned = matrix.flags.c_contiguous
@@ -217,11 +221,13 @@ class Factored:
 
     def columns(self, right: np.ndarray) -> np.ndarray:
         """L right, for a vector or a matrix of n rows."""
-        return linalg.lu_solve(self._factors, right, trans=int(self._turned), check_finite=False)
+        result: np.ndarray = linalg.lu_solve(self._factors, right, trans=int(self._turned), check_finite=False)
+        return result
 
     def rows(self, left: np.ndarray) -> np.ndarray:
         """L' left, for a vector or a matrix of n rows."""
-        return linalg.lu_solve(self._factors, left, trans=int(not self._turned), check_finite=False)
+        result: np.ndarray = linalg.lu_solve(self._factors, left, trans=int(not self._turned), check_finite=False)
+        return result
 
 
 def full_inverse(table: InputOutputTable, inverse: pd.DataFrame | None) -> np.ndarray:
@@ -249,12 +255,13 @@ def active_block(table: InputOutputTable, L: np.ndarray) -> tuple[pd.Index, np.n
     return table.sectors[mask], block, table.output.to_numpy()[mask]
 
 
-def describe(table: InputOutputTable, **more) -> dict:
+def describe(table: InputOutputTable, **more: Any) -> dict[Hashable | None, Any]:
     """Attributes that every labelled result carries."""
-    return {
+    attrs: dict[Hashable | None, Any] = {
         "region": table.region,
         "year": table.year,
         "imports": table.imports,
         "assumption": table.assumption,
-        **more,
     }
+    attrs.update(more)
+    return attrs

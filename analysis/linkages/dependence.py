@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -253,19 +255,20 @@ def value_added_in_exports(table: InputOutputTable) -> pd.DataFrame:
     )
 
 
-def _exports(table) -> pd.Series:
+def _exports(table: InputOutputTable) -> pd.Series:
     exports = table.exports[table.active]
     if exports.sum() == 0:
         raise TableError(f"table {table.region} {table.year} has no exports of local output")
     return exports
 
 
-def _per_output(values: pd.Series, table) -> np.ndarray:
+def _per_output(values: pd.Series, table: InputOutputTable) -> np.ndarray:
     x = table.output.to_numpy()
-    return np.divide(values.to_numpy(), x, out=np.zeros(table.n), where=x > 0)
+    result: np.ndarray = np.divide(values.to_numpy(), x, out=np.zeros(table.n), where=x > 0)
+    return result
 
 
-def _foreign_part(table, imported: pd.DataFrame, foreign: pd.Series) -> pd.Series:
+def _foreign_part(table: InputOutputTable, imported: pd.DataFrame, foreign: pd.Series) -> pd.Series:
     """Foreign imports in each column of imported flows."""
     needed = imported.index[(imported != 0).any(axis=1)]
     lacking = [s for s in needed if s not in as_series(foreign, "foreign").index]
@@ -279,6 +282,6 @@ def _foreign_part(table, imported: pd.DataFrame, foreign: pd.Series) -> pd.Serie
     return imported.loc[needed].mul(foreign[needed], axis=0).sum(axis=0)
 
 
-def _labelled(frame, table, **more) -> pd.DataFrame:
+def _labelled(frame: pd.DataFrame, table: InputOutputTable, **more: Any) -> pd.DataFrame:
     frame.attrs = describe(table, **more)
     return frame

@@ -83,7 +83,7 @@ def known_sectors(table: InputOutputTable, chosen: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _labelled(values, name, table) -> pd.Series:
+def _labelled(values: pd.Series, name: str, table: InputOutputTable) -> pd.Series:
     values = values.rename(name)
     values.attrs = describe(table)
     return values

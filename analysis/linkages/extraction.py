@@ -116,7 +116,7 @@ def extract_group(table: InputOutputTable, sectors: Sequence[str], inverse: pd.D
     if idle:
         raise TableError(f"sectors {idle} have no output in {table.region} {table.year}: there is nothing to extract")
     active, L, x = active_block(table, full_inverse(table, inverse))
-    S = active.get_indexer(chosen)
+    S = active.get_indexer(pd.Index(chosen))
     block = L[np.ix_(S, S)]
     weight = linalg.solve(block, x[S])
     total = L[:, S] @ weight

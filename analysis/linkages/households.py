@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,13 +99,13 @@ def closed_inverse(table: InputOutputTable, households: Households) -> pd.DataFr
     TableError
         If households spend so much that no finite output results, or the sectors do not match.
 
-    References
-    ----------
-    Miller & Blair (2009), section 2.5.
-
     Notes
     -----
     A bordered inverse: with σ = 1 / (1 - own - h'Lc), L̄ = [[L + σ Lc h'L, σ Lc], [σ h'L, σ]].
+
+    References
+    ----------
+    Miller & Blair (2009), section 2.5.
     """
     L = leontief_inverse(table).to_numpy()
     h, c = _coefficients(table, households)
@@ -262,7 +262,7 @@ def leontief_price_model(table: InputOutputTable, change: pd.Series) -> pd.Serie
     return prices
 
 
-def _known(table, names, have, what):
+def _known(table: InputOutputTable, names: Iterable[str], have: pd.Index, what: str) -> None:
     names = list(names)
     lacking = [name for name in names if name not in have]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -272,7 +272,7 @@ def _known(table, names, have, what):
         raise TableError(f"{what}: {twice} would count twice: name each once")
 
 
-def _coefficients(table, given: Households) -> tuple[np.ndarray, np.ndarray]:
+def _coefficients(table: InputOutputTable, given: Households) -> tuple[np.ndarray, np.ndarray]:
     for series in (given.income, given.consumption):
         if not series.index.equals(table.sectors):
             raise TableError(f"households have other sectors than {table.region} {table.year}: build them from it")
@@ -289,7 +289,7 @@ def _feedback(given: Households, spent: float) -> float:
     return 1 / rest
 
 
-def _effects(table, per_output: pd.Series, given: Households | None) -> pd.DataFrame:
+def _effects(table: InputOutputTable, per_output: pd.Series, given: Households | None) -> pd.DataFrame:
     L = Factored(table)
     if given is None:
         total = L.rows(per_output.to_numpy())
@@ -301,7 +301,7 @@ def _effects(table, per_output: pd.Series, given: Households | None) -> pd.DataF
     return pd.DataFrame({"effect": total, "effect_closed": closed}, index=table.sectors)[table.active]
 
 
-def _multipliers(table, values, given, unit) -> pd.DataFrame:
+def _multipliers(table: InputOutputTable, values: pd.Series, given: Households | None, unit: str) -> pd.DataFrame:
     x = table.output
     direct = values / x.where(x > 0, 1.0)
     result = _effects(table, direct, given)

@@ -41,15 +41,15 @@ def influence_vector(table: InputOutputTable, primary_share: float | None = None
     InputError
         If the share is out of bounds.
 
-    References
-    ----------
-    Acemoglu, Carvalho, Ozdaglar & Tahbaz-Salehi (2012), equation 4 (their W is the transpose of this one); Katz
-    (1953); Bonacich (1987).
-
     Notes
     -----
     One α and even final demand keep size out of it: it ranks sectors by their place in the network alone. With each
     sector's own coefficients and the final demand of the accounts, L f / i'f is the sales share instead (Hulten 1978).
+
+    References
+    ----------
+    Acemoglu, Carvalho, Ozdaglar & Tahbaz-Salehi (2012), equation 4 (their W is the transpose of this one); Katz
+    (1953); Bonacich (1987).
     """
     active, flows = _network(table, "influence_vector")
     spent, x = flows.sum(axis=0), table.output[active].to_numpy()
@@ -147,7 +147,7 @@ def betweenness_centrality(table: InputOutputTable) -> pd.Series:
     A = _active_coefficients(table)
     np.fill_diagonal(A, 0.0)
     if A.max() >= 1:
-        i, j = np.unravel_index(A.argmax(), A.shape)
+        i, j = map(int, np.unravel_index(A.argmax(), A.shape))
         raise TableError(
             f"the input coefficient of {active[i]} to {active[j]} is {A[i, j]:g}: strongest chains need coefficients"
             " below one; aggregate the two, or take a local table"
@@ -175,7 +175,8 @@ def _network(table: InputOutputTable, method: str) -> tuple[pd.Index, np.ndarray
 
 def _active_coefficients(table: InputOutputTable) -> np.ndarray:
     mask = table.active.to_numpy()
-    return coefficients(table)[np.ix_(mask, mask)]
+    result: np.ndarray = coefficients(table)[np.ix_(mask, mask)]
+    return result
 
 
 def _root(block: np.ndarray) -> float:

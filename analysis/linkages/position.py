@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,13 +54,13 @@ def upstreamness(
     ValueError
         For an unknown correction.
 
-    References
-    ----------
-    Antràs, Chor, Fally & Hillberry (2012), equations 3 and 9; Antràs & Chor (2018) for inventories.
-
     Notes
     -----
     Uncorrected, this is the Ghosh forward linkage to the last digit: never count both as two pieces of evidence.
+
+    References
+    ----------
+    Antràs, Chor, Fally & Hillberry (2012), equations 3 and 9; Antràs & Chor (2018) for inventories.
     """
     return positions(table, correction, inventories)["upstreamness"]
 
@@ -89,10 +90,6 @@ def downstreamness(
     ImportTreatmentError, TableError, ValueError
         As :func:`upstreamness`.
 
-    References
-    ----------
-    Fally (2012); Antràs & Chor (2018).
-
     Notes
     -----
     Uncorrected, this is the total backward linkage to the last digit: never count both as two pieces of evidence. On a
@@ -101,6 +98,10 @@ def downstreamness(
     The correction keeps up- and downstreamness on the same flows. It raises the rows of net exporters, so that inputs
     and value added no longer sum to output by column; where a region exports most of what it makes, distances grow
     long. Show the uncorrected measure of a local table beside it.
+
+    References
+    ----------
+    Fally (2012); Antràs & Chor (2018).
     """
     return positions(table, correction, inventories)["downstreamness"]
 
@@ -125,13 +126,13 @@ def positions(
     ImportTreatmentError, TableError, ValueError
         As :func:`upstreamness`.
 
-    References
-    ----------
-    Antràs & Chor (2018).
-
     Notes
     -----
     Scaling the rows and columns of Δ by output leaves one matrix to factorise: D = x̂⁻¹ (I - Δ)'⁻¹ x.
+
+    References
+    ----------
+    Antràs & Chor (2018).
     """
     active, used = _domestic_use(table, correction, inventories)
     x = table.output[active].to_numpy()
@@ -246,11 +247,13 @@ def structural_paths(
             raise TableError(f"the intensity lacks sectors {lacking}")
         s = numeric_series(intensity, "intensity", "not negative")[table.sectors].to_numpy()
     A, whole = coefficients(table), Factored(table).rows(s)
-    start = table.sectors.get_loc(sector)
+    start: Any = table.sectors.get_loc(sector)
     total = whole[start]
     # Heap of branches (open) and chains (closed), largest bound first; a chain on top beats all that is left. A chain
     # is its last sector and the chain before it; the running number keeps ties in the order in which they came up.
-    heap, found, opened, running = [(-total, 0, False, (start, None), 1.0)], [], 0, 0
+    heap: list[tuple[float, int, bool, Any, float]] = [(-total, 0, False, (start, None), 1.0)]
+    found: list[tuple[Any, float]] = []
+    opened, running = 0, 0
     while heap and len(found) < count:
         bound, _, closed, chain, weight = heapq.heappop(heap)
         if closed:
@@ -263,7 +266,9 @@ def structural_paths(
                 f" largest chains are found: {len(found)} are certain; ask for no more"
             )
         last = chain[0]
-        following = [(whole[k], False, (int(k), chain), weight * A[k, last]) for k in np.flatnonzero(A[:, last])]
+        following: list[tuple[float, bool, Any, float]] = [
+            (whole[k], False, (int(k), chain), weight * A[k, last]) for k in np.flatnonzero(A[:, last])
+        ]
         for reach, done, longer, share in [(s[last], True, chain, weight), *following]:
             if share * reach > 0:
                 running += 1
@@ -274,7 +279,7 @@ def structural_paths(
     return result
 
 
-def _unwound(chain) -> list[int]:
+def _unwound(chain: Any) -> list[int]:
     sectors = []
     while chain is not None:
         last, chain = chain
@@ -282,7 +287,7 @@ def _unwound(chain) -> list[int]:
     return sectors[::-1]
 
 
-def _domestic_use(table, correction, inventories) -> tuple[pd.Index, pd.Series]:
+def _domestic_use(table: InputOutputTable, correction: str, inventories: str | None) -> tuple[pd.Index, pd.Series]:
     """Sectors with output, and what their rows of flows are divided by."""
     active = table.sectors[table.active]
     x = table.output[active]
@@ -313,7 +318,7 @@ def _domestic_use(table, correction, inventories) -> tuple[pd.Index, pd.Series]:
     return active, used
 
 
-def _no_negative_flows(table, method):
+def _no_negative_flows(table: InputOutputTable, method: str) -> None:
     Z = table.Z.to_numpy()
     if (Z < 0).any():
         i, j = np.argwhere(Z < 0)[0]

@@ -97,14 +97,14 @@ def rasmussen_linkages(
     TableError
         If ``inverse`` has other sectors than the table.
 
-    References
-    ----------
-    Rasmussen (1957); Jones (1976) for Ghosh forward linkages; Miller & Blair (2009), section 12.2.
-
     Notes
     -----
     In a competitive table, uses of a row exceed its local output where imports are large, so that Ghosh forward
     linkages are inflated for sectors with little output of their own. Read them on a local table.
+
+    References
+    ----------
+    Rasmussen (1957); Jones (1976) for Ghosh forward linkages; Miller & Blair (2009), section 12.2.
     """
     L = full_inverse(table, inverse)
     # Column sums run over all rows: the product of an idle sector may be needed all the same, from outside.
@@ -152,7 +152,7 @@ def net_linkages(table: InputOutputTable) -> pd.Series:
     return net
 
 
-def _normalised(table, backward, forward, weights) -> pd.DataFrame:
+def _normalised(table: InputOutputTable, backward: np.ndarray, forward: np.ndarray, weights: str) -> pd.DataFrame:
     """Linkages of the sectors with output, and what they are of the mean."""
     if weights not in ("equal", "output"):
         raise ValueError(f"weights must be 'equal' or 'output', not {weights!r}")
@@ -178,7 +178,8 @@ def _variation(sums: np.ndarray, squares: np.ndarray) -> np.ndarray:
         return np.zeros(m)
     # Rounding alone can push the variance of equal cells below zero.
     variance = np.maximum(squares - sums**2 / m, 0) / (m - 1)
-    return np.sqrt(variance) * m / sums
+    result: np.ndarray = np.sqrt(variance) * m / sums
+    return result
 
 
 def key_sectors(linkages: pd.DataFrame) -> pd.Series:

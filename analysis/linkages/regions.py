@@ -195,7 +195,8 @@ def rlq(region: pd.Series, nation: pd.Series) -> pd.DataFrame:
     Round (1978); Flegg & Webber (1997).
     """
     quotient = _quotient(region, nation)
-    return cilq(region, nation) * quotient[quotient > 0] / np.log2(1 + quotient[quotient > 0])
+    result: pd.DataFrame = cilq(region, nation) * quotient[quotient > 0] / np.log2(1 + quotient[quotient > 0])
+    return result
 
 
 def flq(region: pd.Series, nation: pd.Series, delta: float) -> pd.DataFrame:
@@ -256,7 +257,8 @@ def aflq(region: pd.Series, nation: pd.Series, delta: float) -> pd.DataFrame:
     """
     matrix = flq(region, nation, delta)
     quotient = _quotient(region, nation)[matrix.columns]
-    return matrix * np.log2(1 + quotient).where(quotient > 1, 1.0)
+    result: pd.DataFrame = matrix * np.log2(1 + quotient).where(quotient > 1, 1.0)
+    return result
 
 
 def regional_coefficients(national: pd.DataFrame, quotients: pd.Series | pd.DataFrame) -> pd.DataFrame:
@@ -279,14 +281,14 @@ def regional_coefficients(national: pd.DataFrame, quotients: pd.Series | pd.Data
     InputError
         If the sectors differ, or a value is missing or, among the quotients, negative.
 
-    References
-    ----------
-    Miller & Blair (2009), section 8.2.
-
     Notes
     -----
     A quotient above one is taken as one: it says that the region can export, not that it buys more than the nation.
     Some authors let AFLQ exceed one; this function does not.
+
+    References
+    ----------
+    Miller & Blair (2009), section 8.2.
     """
     national = numeric_frame(national, "national")
     same_labels(rows_of_national=national, columns_of_national=national.columns)
@@ -302,7 +304,7 @@ def regional_coefficients(national: pd.DataFrame, quotients: pd.Series | pd.Data
     return national[quotients.columns] * quotients.clip(upper=1)
 
 
-def _quotient(region, nation) -> pd.Series:
+def _quotient(region: pd.Series, nation: pd.Series) -> pd.Series:
     """Compute simple location quotients, (R_i / R) / (N_i / N)."""
     region = numeric_series(region, "region", "not negative")
     nation = numeric_series(nation, "nation", "positive")

@@ -120,7 +120,7 @@ def coefficient_elasticities(table: InputOutputTable, inverse: pd.DataFrame | No
     if not x.sum():
         raise TableError(f"table {table.region} {table.year} has no output")
     multiplier = full_inverse(table, inverse).sum(axis=0)
-    elasticities = multiplier[:, None] * table.Z / x.sum()
+    elasticities: pd.DataFrame = multiplier[:, None] * table.Z / x.sum()
     elasticities.attrs = describe(table)
     return elasticities
 
@@ -154,13 +154,13 @@ def tolerable_limits(table: InputOutputTable, bound: float = 0.01, inverse: pd.D
         If the table has negative flows, for which the bound on the output of every sector does not hold, or
         ``inverse`` has other sectors than the table.
 
-    References
-    ----------
-    Jílek (1971); Schintke & Stäglin (1988); Miller & Blair (2009), section 12.3.
-
     Notes
     -----
     The maximum runs over the sectors k that have output: the others have none that could move by a share.
+
+    References
+    ----------
+    Jílek (1971); Schintke & Stäglin (1988); Miller & Blair (2009), section 12.3.
     """
     number(bound, "bound", "above zero", lambda b: b > 0)
     A, x = coefficients(table), table.output.to_numpy()

@@ -261,7 +261,7 @@ class _ClosedSystem:
         return sum(parts, np.zeros(len(at)))
 
 
-def _closed_system(table, regions, final_regions) -> _ClosedSystem:
+def _closed_system(table: InputOutputTable, regions: pd.Series, final_regions: pd.Series) -> _ClosedSystem:
     outside = {
         "exports": table.exports.abs().sum(),
         "imported inputs": table.imported.abs().to_numpy().sum(),
@@ -286,11 +286,13 @@ def _closed_system(table, regions, final_regions) -> _ClosedSystem:
     )
 
 
-def _value_added_coefficients(table) -> np.ndarray:
+def _value_added_coefficients(table: InputOutputTable) -> np.ndarray:
     return (table.total_value_added / table.output.where(table.active, 1.0)).to_numpy()
 
 
-def _exports_between(table, regions, final_regions) -> tuple[pd.Series, np.ndarray, dict[str, np.ndarray]]:
+def _exports_between(
+    table: InputOutputTable, regions: pd.Series, final_regions: pd.Series
+) -> tuple[pd.Series, np.ndarray, dict[str, np.ndarray]]:
     """Region of each sector, its exports to other regions and the world, and final demand by region of the user."""
     home = region_of(table, regions)
     lacking = [c for c in table.final_uses if c not in as_series(final_regions, "final_regions").index]

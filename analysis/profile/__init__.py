@@ -11,6 +11,8 @@ page that needs no other file. In a session of one's own::
     show(jiangsu, "linkages")
 """
 
+from __future__ import annotations
+
 from analysis.profile.measure import Profile, profile
 from analysis.profile.page import page, print_pdf, run_template, show
 

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -331,7 +331,9 @@ def _columns(rows: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
     return rows[list(kept)].rename(columns=kept).reset_index(drop=True)
 
 
-def _table(rows: pd.DataFrame, columns: dict[str, str], caption: str, name: str, *, decimals=2, note: str = "") -> None:
+def _table(
+    rows: pd.DataFrame, columns: dict[str, str], caption: str, name: str, *, decimals: Any = 2, note: str = ""
+) -> None:
     inner = table_html(_columns(rows, columns), caption, name, decimals=decimals, note=note)
     folded = f'<details class="chart-data">\n<summary>{html.escape(caption)}: the table</summary>\n{inner}\n</details>'
     _html(folded)

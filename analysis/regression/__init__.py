@@ -1,5 +1,7 @@
 """Regressions with honest intervals: fixed effects, few clusters, convergence, influence, diagnostics."""
 
+from __future__ import annotations
+
 from analysis.regression.bootstrap import BootstrapTest, wild_cluster_bootstrap
 from analysis.regression.convergence import (
     Convergence,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -116,13 +118,13 @@ def wild_cluster_bootstrap(
     if whole_number(draws, "draws") < 99:
         raise InputError(f"{draws} draws are too few: take 999 or more")
     design, G = regression.design, regression.clusters
-    position = regression.table.index.get_loc(term)
+    position: Any = regression.table.index.get_loc(term)
     others = np.delete(design.X, position, axis=1)
     x = _residual(design.X[:, [position]], others)[:, 0]
     y = _residual(design.y[:, None], others)[:, 0]
     size = x @ x
-    estimate = regression.table["estimate"].iloc[position]
-    error = regression.table["standard_error"].iloc[position]
+    estimate = float(regression.table["estimate"].iloc[position])
+    error = float(regression.table["standard_error"].iloc[position])
     # The correction for few clusters multiplies every variance alike; keep it, so that t is the regression's own.
     scores = np.bincount(design.codes, x * (y - x * estimate))
     if not scores @ scores > 0:
@@ -142,19 +144,19 @@ def wild_cluster_bootstrap(
     (top_e, side_e), (top_x, side_x) = parts["e"], parts["x"]
     square, cross, tail = (side_e**2).sum(0), (side_e * side_x).sum(0), (side_x**2).sum(0)
 
-    def p_value(value):
+    def p_value(value: float) -> float:
         d = value - estimate
         numerator = (top_e - d * top_x) ** 2
         variance = correction * (square - 2 * d * cross + d**2 * tail)
         observed = (d / error) ** 2
         far = np.count_nonzero(numerator >= observed * variance * (1 - 1e-9))
-        return far / V.shape[1] if enumerated else (far + 1) / (V.shape[1] + 1)
+        return float(far / V.shape[1] if enumerated else (far + 1) / (V.shape[1] + 1))
 
     level = 1 - regression.confidence
     lower, upper = (_bound(p_value, estimate, side * error, level) for side in (-1, 1))
     return BootstrapTest(
         term=term,
-        estimate=float(estimate),
+        estimate=estimate,
         null=float(null),
         p_value=float(p_value(null)),
         lower=lower,
@@ -172,7 +174,8 @@ def _residual(columns: np.ndarray, basis: np.ndarray) -> np.ndarray:
     if basis.shape[1] == 0:
         return columns
     Q = np.linalg.qr(basis)[0]
-    return columns - Q @ (Q.T @ columns)
+    result: np.ndarray = columns - Q @ (Q.T @ columns)
+    return result
 
 
 def _weights(G: int, draws: int, kind: str, seed: int) -> tuple[np.ndarray, bool]:
@@ -183,7 +186,7 @@ def _weights(G: int, draws: int, kind: str, seed: int) -> tuple[np.ndarray, bool
     return np.random.default_rng(seed).choice(points, size=(G, draws)), False
 
 
-def _bound(p_value, estimate: float, step: float, level: float) -> float:
+def _bound(p_value: Callable[[float], float], estimate: float, step: float, level: float) -> float:
     inside, outside = 0.0, 2.0
     while p_value(estimate + outside * step) > level:
         inside, outside = outside, 2 * outside

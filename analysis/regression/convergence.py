@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -138,7 +139,7 @@ def beta_convergence(
     if controls is not None:
         same_labels(start=start, controls=as_frame(controls, "controls"))
         data = data.join(numeric_frame(controls, "controls"))
-    regression = fixed_effects(data, "growth", [c for c in data if c != "growth"], confidence=confidence)
+    regression = fixed_effects(data, "growth", [c for c in data.columns if c != "growth"], confidence=confidence)
     return _speed(regression, years, inference, ("robust", "wild bootstrap"), seed)
 
 
@@ -195,7 +196,8 @@ def panel_convergence(
     steps = np.diff(levels.index.to_numpy(dtype=float))
     if len(steps) < 1 or (steps <= 0).any() or not np.allclose(steps, steps[0]):
         raise InputError(f"years must be two or more, ascending and evenly spaced, not {few(levels.index, 10)}")
-    logs = np.log(levels).rename_axis(index="year", columns="region")
+    logarithms: Any = np.log(levels)
+    logs = logarithms.rename_axis(index="year", columns="region")
     growth = (logs.diff().shift(-1) / steps[0]).iloc[:-1]
     data = pd.DataFrame({"growth": growth.stack(), "initial_level": logs.iloc[:-1].stack()}).reset_index()
     regression = fixed_effects(
@@ -242,7 +244,7 @@ def sigma_convergence(levels: pd.DataFrame, *, confidence: float = 0.95) -> Sigm
     periods, n = levels.shape
     if periods < 2 or n < 3:
         raise InputError(f"{periods} years and {n} regions: the comparison needs two years and three regions")
-    logs = np.log(levels)
+    logs: Any = np.log(levels)
     by_year = pd.DataFrame({"sd_log": logs.std(axis=1), "cv": levels.std(axis=1) / levels.mean(axis=1)})
     flat = by_year.index[by_year["sd_log"] == 0]
     if len(flat):
@@ -269,7 +271,8 @@ def sigma_convergence(levels: pd.DataFrame, *, confidence: float = 0.95) -> Sigm
 def _speed(regression: Regression, years: float, inference: str, known: tuple[str, str], seed: int) -> Convergence:
     if inference not in known:
         raise InputError(f"inference must be one of {few(known)}, not {inference!r}")
-    estimate, lower, upper, p_value = regression.table.loc["initial_level", ["estimate", "lower", "upper", "p_value"]]
+    found = regression.table.loc["initial_level", ["estimate", "lower", "upper", "p_value"]]
+    estimate, lower, upper, p_value = map(float, found.to_numpy(dtype=float))
     if inference == "wild bootstrap":
         test = wild_cluster_bootstrap(regression, "initial_level", seed=seed)
         lower, upper, p_value = test.lower, test.upper, test.p_value
@@ -278,11 +281,11 @@ def _speed(regression: Regression, years: float, inference: str, known: tuple[st
             f"the slope, {estimate:.4g}, is below -1 / {years:g} years: regions overshoot, and no speed corresponds"
         )
 
-    def speed(slope):
+    def speed(slope: float) -> float:
         # a bound beyond the overshooting slope admits any speed
         return np.inf if 1 + slope * years <= 0 else -np.inf if np.isinf(slope) else -np.log1p(slope * years) / years
 
-    def half_life(rate):
+    def half_life(rate: float) -> float:
         return np.log(2) / rate if rate > 0 else np.inf
 
     slow, middle, fast = speed(upper), speed(estimate), speed(lower)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
@@ -55,7 +58,7 @@ def diagnostics(regression: Regression, unit: str | None = None, time: str | Non
     design, terms = regression.design, [term for term in regression.table.index if term != "constant"]
     missing = np.nan
     rows = {}
-    X = design.X[:, [regression.table.index.get_loc(term) for term in terms]]
+    X = design.X[:, regression.table.index.get_indexer(pd.Index(terms))]
     if not regression.effects:
         root = design.effects.root
         X = X - root * (root.T @ X) / (root**2).sum()
@@ -70,13 +73,13 @@ def diagnostics(regression: Regression, unit: str | None = None, time: str | Non
         rows["curvature"] = curvature
     if (unit is None) != (time is None):
         raise InputError("serial correlation needs both a unit and a time")
-    if unit is not None:
+    if unit is not None and time is not None:
         rows["serial correlation"] = _serial(regression, unit, time)
     result = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "lower", "upper", "without", "p_value"])
     return result.rename_axis("diagnostic")
 
 
-def _curvature(regression, terms):
+def _curvature(regression: Regression, terms: Sequence[str]) -> Any:
     data, fitted = regression.design.data, regression.fitted
     square = "square of the fitted values"
     again = data.assign(**{square: ((fitted - fitted.mean()) / fitted.std()) ** 2})
@@ -97,7 +100,7 @@ def _curvature(regression, terms):
     return (*(found[["estimate", "lower", "upper"]] / size), 0.0, found["p_value"])
 
 
-def _serial(regression, unit, time):
+def _serial(regression: Regression, unit: str, time: str) -> Any:
     data = regression.design.data
     lacking = [name for name in (unit, time) if name not in data]
     if lacking:
@@ -112,7 +115,8 @@ def _serial(regression, unit, time):
     if frame.empty:
         raise InputError(f"no {unit} is observed in two neighbouring periods: there is no serial correlation to see")
     slope = fixed_effects(frame, "now", ["before"], clusters=unit, confidence=regression.confidence)
-    value, error, lower, upper = slope.table.loc["before", ["estimate", "standard_error", "lower", "upper"]]
+    found = slope.table.loc["before", ["estimate", "standard_error", "lower", "upper"]]
+    value, error, lower, upper = found.to_numpy(dtype=float)
     periods = len(data) / data[unit].nunique()
     without = -1 / (periods - 1) if unit in regression.effects else 0.0
     p_value = 2 * student.sf(abs(value - without) / error, slope.degrees_of_freedom)

@@ -62,7 +62,7 @@ def cluster_influence(regression: Regression, term: str) -> pd.DataFrame:
         },
         index=design.names.rename(regression.clusters_by),
     )
-    estimate, error = regression.table.loc[term, ["estimate", "standard_error"]]
+    estimate, error = regression.table.loc[term, ["estimate", "standard_error"]].to_numpy(dtype=float)
     result["estimate_without"] = [_without(regression, cluster, term) for cluster in design.names]
     result["shift"] = (result["estimate_without"] - estimate) / error
     G = regression.clusters
@@ -117,7 +117,7 @@ def row_influence(regression: Regression, term: str) -> pd.DataFrame:
     squared = e @ e / freedom
     without = (e @ e - e**2 / rest) / (freedom - 1)
     shift = np.where(own, 0.0, -(X @ inverse[position]) * e / rest)
-    estimate, error = regression.table.loc[term, ["estimate", "standard_error"]]
+    estimate, error = regression.table.loc[term, ["estimate", "standard_error"]].to_numpy(dtype=float)
     return pd.DataFrame(
         {
             "leverage": leverage,
@@ -130,7 +130,7 @@ def row_influence(regression: Regression, term: str) -> pd.DataFrame:
     )
 
 
-def _without(regression: Regression, cluster, term: str) -> float:
+def _without(regression: Regression, cluster: object, term: str) -> float:
     design = regression.design
     kept = design.data[design.data[regression.clusters_by] != cluster]
     regressors = [name for name in regression.table.index if name != "constant"]
@@ -145,4 +145,4 @@ def _without(regression: Regression, cluster, term: str) -> float:
         )
     except InputError as problem:
         raise InputError(f"without {regression.clusters_by} {cluster}: {problem}") from problem
-    return again.table.loc[term, "estimate"]
+    return float(again.table["estimate"][term])

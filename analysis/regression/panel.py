@@ -97,10 +97,11 @@ class FixedEffects:
     means, by projection: the Frisch-Waugh-Lovell theorem, without the large matrix of all dummies.
     """
 
-    def __init__(self, groupings: Sequence[np.ndarray], weights: np.ndarray):
+    def __init__(self, groupings: Sequence[np.ndarray], weights: np.ndarray) -> None:
         self.root = np.sqrt(weights)[:, None]
         self.rank = 0
-        self._means = self._basis = None
+        self._means: tuple[sparse.csr_array, sparse.csr_array] | None = None
+        self._basis: np.ndarray | None = None
         ordered = sorted(groupings, key=lambda codes: codes.max(), reverse=True)
         if not ordered:
             return
@@ -111,7 +112,7 @@ class FixedEffects:
         if others:
             dummies = np.hstack([_indicator(codes).toarray().T for codes in others])
             # on a common scale, so that a level of little weight is not taken for a redundant one
-            columns = self._demean(dummies) * self.root / np.sqrt(dummies.T @ weights)
+            columns = self._demean(dummies, self._means) * self.root / np.sqrt(dummies.T @ weights)
             # The dummies are redundant (each grouping sums to one): the small Gram matrix finds their rank, and a
             # factorisation of what is left restores the digits that squaring lost.
             values, vectors = linalg.eigh(columns.T @ columns)
@@ -127,14 +128,15 @@ class FixedEffects:
             share = (member.T.multiply(average.T)).sum(axis=1)
         return share if self._basis is None else share + (self._basis**2).sum(axis=1)
 
-    def _demean(self, columns):
-        member, average = self._means
-        return columns - member.T @ (average @ columns)
+    def _demean(self, columns: np.ndarray, means: tuple[sparse.csr_array, sparse.csr_array]) -> np.ndarray:
+        member, average = means
+        result: np.ndarray = columns - member.T @ (average @ columns)
+        return result
 
     def remove(self, columns: np.ndarray) -> np.ndarray:
         """Residuals of columns (n x m) on the fixed effects, times the root of the weights."""
         if self._means is not None:
-            columns = self._demean(columns)
+            columns = self._demean(columns, self._means)
         columns = columns * self.root
         if self._basis is not None:
             columns = columns - self._basis @ (self._basis.T @ columns)
@@ -312,7 +314,14 @@ def _indicator(codes: np.ndarray) -> sparse.csr_array:
     return sparse.csr_array((np.ones(n), (codes, np.arange(n))), shape=(codes.max() + 1, n))
 
 
-def _check_data(data, outcome, regressors, effects, clusters, weights) -> pd.DataFrame:
+def _check_data(
+    data: pd.DataFrame,
+    outcome: str,
+    regressors: Sequence[str],
+    effects: Sequence[str],
+    clusters: str | None,
+    weights: str | None,
+) -> pd.DataFrame:
     as_frame(data, "data")
     numeric = [outcome, *regressors, *([weights] if weights else [])]
     if not regressors or "constant" in regressors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ class Scenario:
     @property
     def effects(self) -> pd.DataFrame:
         """Effects by sector under the main assumption."""
-        frame = self.cases.loc[self.assumption]
+        frame: pd.DataFrame = self.cases.xs(self.assumption)  # type: ignore[assignment]  # one of two levels
         frame.attrs = {"scenario": self.name, "assumption": self.assumption, "unit": self.unit}
         return frame
 
@@ -94,8 +95,9 @@ class Before:
         """Take a local table apart."""
         x = table.output.to_numpy()
 
-        def per_output(flows):
-            return np.divide(flows, x, out=np.zeros_like(flows), where=x > 0)
+        def per_output(flows: np.ndarray) -> np.ndarray:
+            result: np.ndarray = np.divide(flows, x, out=np.zeros_like(flows), where=x > 0)
+            return result
 
         return cls(
             table,
@@ -194,11 +196,13 @@ def _inflows(table: InputOutputTable) -> np.ndarray:
     return (table.imported.sum(axis=1) + table.imported_final.sum(axis=1)).to_numpy()
 
 
-def changes(table: InputOutputTable, change: Mapping[str, float] | pd.Series, what: str, low: float, high: float):
+def changes(
+    table: InputOutputTable, change: Mapping[str, float] | pd.Series, what: str, low: float, high: float
+) -> np.ndarray:
     """Read a change by sector as an array; refuse sectors that are unknown, and values outside the bounds."""
     if not isinstance(change, Mapping | pd.Series):
         raise InputError(f"{what} is {change!r}: a mapping of sector to number is meant, such as {{'C01': 0.1}}")
-    given = pd.Series(change)
+    given: Any = pd.Series(change)
     text = [code for code, value in given.items() if not isinstance(value, Real) or isinstance(value, bool)]
     if text:
         raise InputError(f"{what} of {few(text)} is not a number: {few(map(repr, given[text]))}")
@@ -213,7 +217,8 @@ def changes(table: InputOutputTable, change: Mapping[str, float] | pd.Series, wh
     if len(wrong):
         listed = few([f"{code} = {value:g}" for code, value in wrong.items()])
         raise InputError(f"{what} of {listed} is not a finite number from {low:g} to {high:g}")
-    return given.reindex(table.sectors, fill_value=0.0).to_numpy()
+    result: np.ndarray = given.reindex(table.sectors, fill_value=0.0).to_numpy()
+    return result
 
 
 def refuse_idle(table: InputOutputTable, change: np.ndarray, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,7 @@ def final_demand_shock(
     if bought == "locally":
         refuse_idle(table, demand, name)
 
-    def step(before: Before, each: str):
+    def step(before: Before, each: str) -> tuple[np.ndarray, np.ndarray, InputOutputTable]:
         if bought == "locally":
             local, uses = demand, {"exports": before.exports + demand}
         else:
@@ -209,7 +210,7 @@ def supply_loss(
     refuse_idle(table, alpha, name)
     S = np.flatnonzero(alpha)
 
-    def step(before: Before, each: str):
+    def step(before: Before, each: str) -> tuple[np.ndarray, np.ndarray, InputOutputTable]:
         n, x = table.n, before.x
         inverse = np.linalg.inv(np.eye(n) - before.A)
         weight = np.linalg.solve(inverse[np.ix_(S, S)], (alpha * x)[S])
@@ -240,7 +241,7 @@ def supply_loss(
     return run(table, name, assumption, step)
 
 
-def _resourced(table, name, shift, users, assumption) -> Scenario:
+def _resourced(table: InputOutputTable, name: str, shift: np.ndarray, users: Any, assumption: str) -> Scenario:
     refuse_idle(table, shift, name)
     users = [users] if isinstance(users, str) else list(users)
     finals = table.final_uses.columns
@@ -252,11 +253,12 @@ def _resourced(table, name, shift, users, assumption) -> Scenario:
         )
     inputs, uses = table.sectors.isin(users), finals.isin(users)
 
-    def moved(local, imported, chosen):
+    def moved(local: np.ndarray, imported: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         """Return what local flows gain: a share of the imported ones, or, if negative, of themselves."""
-        return np.where(shift[:, None] > 0, shift[:, None] * imported, shift[:, None] * local) * chosen
+        result: np.ndarray = np.where(shift[:, None] > 0, shift[:, None] * imported, shift[:, None] * local) * chosen
+        return result
 
-    def step(before: Before, each: str):
+    def step(before: Before, each: str) -> tuple[np.ndarray, np.ndarray, InputOutputTable]:
         more = moved(before.A, before.M, inputs)
         more_final = moved(before.final, before.imported_final, uses)
         direct = more @ before.x + more_final.sum(axis=1)

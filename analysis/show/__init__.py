@@ -8,6 +8,8 @@ A chapter draws with a helper of this module and puts the result on the page wit
 seaborn and matplotlib are imported when the first chart is drawn, not before.
 """
 
+from __future__ import annotations
+
 from analysis.show.charts import (
     contributions,
     dumbbells,

@@ -7,7 +7,7 @@ What is drawn is first rounded to six significant digits, so that every machine 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -259,8 +259,8 @@ def intervals(
         Texts; `xlabel` names the unit and what the interval is.
     highlight : sequence of str
         Names drawn in the first colour.
-    reference : float, optional
-        A value to compare with, drawn as a line and named `reference_label`.
+    reference, reference_label : float and str, optional
+        A value to compare with, drawn as a line, and its name.
     """
     bounds = [c for c in (low, high) if c is not None]
     if len(bounds) == 1:
@@ -678,7 +678,7 @@ def _canvas(
     bottom: float,
     above: float = 0.0,
     split: tuple[float, float] | None = None,
-):
+) -> tuple[Figure, Axes]:
     """Return a figure of the house width around a plot `height` inches high, and its axes (two if `split`)."""
     from matplotlib.figure import Figure
 
@@ -708,7 +708,7 @@ def _legend_height(entries: int, columns: int) -> float:
     return -(-entries // columns) * LINE * 1.2
 
 
-def _legend_below(fig: Figure, handles: list, names: list[str], columns: int) -> None:
+def _legend_below(fig: Figure, handles: list[Any], names: list[str], columns: int) -> None:
     fig.legend(
         handles,
         names,

@@ -79,7 +79,8 @@ def spread(wanted: np.ndarray, tall: np.ndarray) -> np.ndarray:
     from scipy.optimize import isotonic_regression
 
     room = np.concatenate([[0.0], np.cumsum((tall[:-1] + tall[1:]) / 2)])
-    return isotonic_regression(wanted - room).x + room
+    result: np.ndarray = isotonic_regression(wanted - room).x + room
+    return result
 
 
 def name_points(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -142,7 +142,9 @@ def _places(groups: Mapping[str, Sequence[str]], gap: float) -> dict[tuple[str, 
     return places
 
 
-def _unserved(blocks, rows, columns) -> list[tuple[str, str, str, str]]:
+def _unserved(
+    blocks: Any, rows: Mapping[str, Sequence[str]], columns: Mapping[str, Sequence[str]]
+) -> list[tuple[str, str, str, str]]:
     """Rows and columns of a block that no link reaches: row group, column group, which of the two, and the name."""
     return [
         (row_group, column_group, axis, name)
@@ -153,7 +155,7 @@ def _unserved(blocks, rows, columns) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _check(data: pd.DataFrame, rows, columns, marks) -> None:
+def _check(data: pd.DataFrame, rows: Any, columns: Any, marks: Any) -> None:
     wanted = ["row_group", "row", "column_group", "column", "mark"]
     absent = [name for name in wanted if name not in data.columns]
     if absent:

@@ -1,5 +1,7 @@
 """Structure of regions: how alike, how specialised, how concentrated, how coordinated."""
 
+from __future__ import annotations
+
 from analysis.structure.concentration import gini, herfindahl, mean_log_deviation, theil
 from analysis.structure.coupling import coupling_coordination
 from analysis.structure.similarity import (

@@ -5,6 +5,9 @@ Every function takes a Series, or a DataFrame with one distribution a column, an
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -36,7 +39,7 @@ def herfindahl(values: pd.Series | pd.DataFrame, *, normalised: bool = False) ->
     Hirschman (1945); Herfindahl (1950).
     """
 
-    def index(s):
+    def index(s: np.ndarray) -> Any:
         h = (s**2).sum(axis=0)
         return (h - 1 / len(s)) / (1 - 1 / len(s)) if normalised else h
 
@@ -68,7 +71,7 @@ def gini(values: pd.Series | pd.DataFrame) -> float | pd.Series:
     Gini (1912); Krugman (1991), Geography and Trade, for the locational form.
     """
 
-    def index(s):
+    def index(s: np.ndarray) -> Any:
         rank = np.arange(1, len(s) + 1)[:, None]
         return (2 * (rank * np.sort(s, axis=0)).sum(axis=0) - (len(s) + 1)) / len(s)
 
@@ -102,7 +105,7 @@ def theil(values: pd.Series | pd.DataFrame) -> float | pd.Series:
     Theil (1967), Economics and Information Theory, chapter 4.
     """
 
-    def index(s):
+    def index(s: np.ndarray) -> Any:
         return (s * np.log(len(s) * s, out=np.zeros(s.shape), where=s > 0)).sum(axis=0)
 
     return _each(values, index)
@@ -133,7 +136,9 @@ def mean_log_deviation(values: pd.Series | pd.DataFrame) -> float | pd.Series:
     return _each(values, lambda s: -np.log(len(s) * s).mean(axis=0), "positive")
 
 
-def _each(values, index, sign="not negative"):
+def _each(
+    values: pd.Series | pd.DataFrame, index: Callable[[np.ndarray], Any], sign: str = "not negative"
+) -> pd.Series | float:
     single = isinstance(values, pd.Series)
     frame = numeric_series(values, "values", sign).to_frame() if single else numeric_frame(values, "values", sign)
     total = frame.sum()

@@ -123,7 +123,8 @@ def cosine_similarity(values: pd.DataFrame) -> pd.DataFrame:
     """
     unit = shares(values)
     unit = unit / np.sqrt((unit**2).sum())
-    return unit.T @ unit
+    result: pd.DataFrame = unit.T @ unit
+    return result
 
 
 def bray_curtis(values: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Input-output tables: one immutable type that holds the accounts and checks them."""
 
+from __future__ import annotations
+
 from analysis.tables.common import published_names, short_names, to_common_sectors
 from analysis.tables.draft import Draft, Finding, LayoutError, inspect
 from analysis.tables.interregional import InterregionalTable

@@ -25,7 +25,7 @@ _REASONS = (
 )  # fmt: skip
 
 
-def number(cell) -> float | None:
+def number(cell: object) -> float | None:
     """Read a cell as a number, or return None.
 
     Parameters
@@ -48,7 +48,7 @@ def number(cell) -> float | None:
     return float(text)
 
 
-def amount(cell) -> float | str:
+def amount(cell: object) -> float | str:
     """Return the amount in a cell, or the words that say why it holds none."""
     value = number(cell)
     if value is None:
@@ -62,6 +62,6 @@ def amount(cell) -> float | str:
     return value
 
 
-def _short(cell) -> str:
+def _short(cell: object) -> str:
     text = repr(cell)
     return text if len(text) <= 60 else f"{text[:57]}...'"

@@ -37,7 +37,7 @@ def published_names(table: InputOutputTable) -> pd.DataFrame | None:
         lists.append(renamed.assign(code=renamed["code_42"].map(to_38))[columns])
     for rows in lists:
         if set(rows["own"]) == set(table.sectors):
-            found = rows.set_index("own").loc[table.sectors]
+            found: pd.DataFrame = rows.set_index("own").loc[table.sectors]
             return found.set_axis(["name_en", "name_zh", "code"], axis=1)
     return None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,7 +70,7 @@ class Draft:
     """
 
     source: str
-    parts: dict
+    parts: dict[str, Any]
     rows: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     totals: list[tuple[str, pd.Series, pd.Series]] = field(default_factory=list)
@@ -152,11 +153,11 @@ def inspect(draft: Draft) -> list[Finding]:
     local = p.get("imports", "competitive") == "local"
     found: list[Finding] = []
 
-    def say(severity, subject, sector, size, text, where=None):
+    def say(severity: str, subject: str, sector: Any, size: float | None, text: str, where: Any = None) -> None:
         place = draft.rows.get(sector, "") if where is None else where
         found.append(Finding(severity, subject, sector, place, None if size is None else float(size), text))
 
-    def name(code):
+    def name(code: Any) -> str:
         names = p.get("names")
         label = "" if names is None else str(names.at[code, "name_en"])
         return f"{code} ({label})" if label and label != str(code) else str(code)
@@ -192,7 +193,7 @@ def inspect(draft: Draft) -> list[Finding]:
         limit = max(p["row_tolerance"], p["column_tolerance"])
         wrong = gap[gap.abs() > limit]
         if len(wrong):
-            at = wrong.abs().idxmax()
+            at: Any = wrong.abs().idxmax()
             text = (
                 f"published {total} differs from the sum of its parts in {_many(wrong, 'place')}, most at {at}: by"
                 f" {wrong[at]:.6g} {unit}"
@@ -262,7 +263,7 @@ def inspect(draft: Draft) -> list[Finding]:
     return sorted(found, key=lambda finding: order[finding.severity])
 
 
-def _many(things, what: str) -> str:
+def _many(things: Sequence[Any], what: str) -> str:
     return f"{len(things)} {what}{'s' * (len(things) != 1)}"
 
 

@@ -7,6 +7,8 @@ the first column and the years beside it.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -113,7 +115,7 @@ def draft_eurostat(rows: Sheet, source: str, file_name: str, said: Statement, fl
     if absent:
         notes.append(f"{absent} flows are missing or kept secret, and read as nought")
 
-    def block(frame, index, columns):
+    def block(frame: pd.DataFrame, index: list[str], columns: list[str]) -> pd.DataFrame:
         return frame.reindex(index=index, columns=columns).fillna(0.0).rename_axis(index=None, columns=None)
 
     if main.loc["P1"].reindex(codes).isna().any():
@@ -124,18 +126,18 @@ def draft_eurostat(rows: Sheet, source: str, file_name: str, said: Statement, fl
     if added is None:
         raise LayoutError(f"{source}: no value added: rows {' or '.join(' + '.join(p) for p in _ADDED)}")
     primary = [*(row for row in _TAXES if row in main.index), *added]
-    output = block(main, ["P1"], codes).loc["P1"]
+    output: pd.Series = block(main, ["P1"], codes).T["P1"]
     trade = {"EX": block(main, codes, ["P6"])["P6"]}
     if flows == "total":
         if "P7" not in main.index:
             raise LayoutError(f"{source}: total flows hold imports, and the row of imports (P7) is missing")
-        trade["IM"] = block(main, ["P7"], codes).loc["P7"]
+        trade["IM"] = block(main, ["P7"], codes).T["P7"]
     terms = len(codes) + len(final) + len(primary) + 2
     rounding = terms * 0.5 * 10.0**-decimals
     # Figures in full precision close to about nine digits, after conversions and sums.
     tolerance = max(rounding, 1e-9 * float(output.max())) if said.tolerance is None else said.tolerance
     labels = pd.DataFrame({"name_en": codes, "name_zh": codes}, index=pd.Index(codes))
-    parts = {
+    parts: dict[str, Any] = {
         "Z": block(main, codes, codes),
         "final_uses": block(main, codes, final),
         "trade": pd.DataFrame(trade),
@@ -160,9 +162,7 @@ def draft_eurostat(rows: Sheet, source: str, file_name: str, said: Statement, fl
         uses = parts["Z"].sum(axis=1) + parts["final_uses"].sum(axis=1) + trade["EX"]
         totals.append(("TU", block(main, codes, ["TU"])["TU"], uses))
     if "B1G" in main.index and added != ("B1G",):
-        totals.append(
-            ("B1G", block(main, ["B1G"], codes).loc["B1G"], parts["value_added"].loc[list(added)].sum(axis=0))
-        )
+        totals.append(("B1G", block(main, ["B1G"], codes).T["B1G"], parts["value_added"].loc[list(added)].sum(axis=0)))
     return Draft(source, parts, totals=totals, notes=notes)
 
 
@@ -179,8 +179,7 @@ def _cells(rows: Sheet, source: str) -> tuple[pd.DataFrame, int]:
     """Return cells as columns row, column, geo, time, unit, stk_flow, value; and the decimals that are printed."""
     heads = _heads(rows)
     if "\\" in str(rows[0][0]):
-        names, _, _ = str(rows[0][0]).partition("\\")
-        names = names.split(",")
+        names = str(rows[0][0]).partition("\\")[0].split(",")
         years = [str(cell).strip() for cell in rows[0][1:]]
         records = []
         for k, row in enumerate(rows[1:], start=2):
@@ -232,7 +231,7 @@ def _cells(rows: Sheet, source: str) -> tuple[pd.DataFrame, int]:
     return frame[~missing], int(printed.str.len().max()) if len(printed) else 0
 
 
-def _one(cells, dimension, said, source):
+def _one(cells: pd.DataFrame, dimension: str, said: Any, source: str) -> tuple[pd.DataFrame, str]:
     """Keep one country, or one year."""
     have = sorted(set(cells[dimension]))
     said = said if said is not None else (have[0] if len(have) == 1 else None)
@@ -244,7 +243,7 @@ def _one(cells, dimension, said, source):
     return cells[cells[dimension] == match[0]], match[0]
 
 
-def _unit(cells, said, source, notes):
+def _unit(cells: pd.DataFrame, said: Any, source: str, notes: list[str]) -> tuple[pd.DataFrame, str]:
     have = sorted(set(cells["unit"]))
     if len(have) > 1:
         # Of several, the one that the caller names; euros have one name, national currencies are the caller's word.
@@ -271,7 +270,7 @@ def _unit(cells, said, source, notes):
     return cells, said
 
 
-def _sectors(main, source, notes) -> list[str]:
+def _sectors(main: pd.DataFrame, source: str, notes: list[str]) -> list[str]:
     """Codes on both sides, without totals; where a sector and its parts are both there, whichever make the whole."""
     codes = [c for c in main.index if c in main.columns and c not in _TOTALS and not re.fullmatch(r"[PDB]\d.*", c)]
     if not codes:
@@ -288,7 +287,7 @@ def _sectors(main, source, notes) -> list[str]:
     return codes
 
 
-def _whole(have, choices, what, source) -> list[str]:
+def _whole(have: Collection[str], choices: Iterable[Sequence[str]], what: str, source: str) -> list[str]:
     parts = next((parts for parts in choices if set(parts) <= set(have)), None)
     if parts is None:
         raise LayoutError(f"{source}: no {what}: columns {' or '.join(' + '.join(p) for p in choices)}")

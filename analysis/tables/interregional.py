@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,15 +91,16 @@ class InterregionalTable(SealedFrames):
     vintage: str
     estimated: bool
     provenance: str
-    imported: pd.DataFrame | None = None
-    imported_final: pd.DataFrame | None = None
-    reexports: pd.Series | None = None
-    error: pd.Series | None = None
+    # Zeros take the place of what a table is made without: the table that is there has all four.
+    imported: pd.DataFrame = None  # type: ignore[assignment]
+    imported_final: pd.DataFrame = None  # type: ignore[assignment]
+    reexports: pd.Series = None  # type: ignore[assignment]
+    error: pd.Series = None  # type: ignore[assignment]
     notes: tuple[str, ...] = ()
     tolerance: float = 1e-6
     _sealed: bool = field(default=False, repr=False, init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Check labels, numbers, signs and identities."""
         parse_unit(self.unit)
         if not isinstance(self.estimated, bool) or not str(self.provenance).strip():
@@ -185,7 +187,9 @@ class InterregionalTable(SealedFrames):
         """Region of each final use of :attr:`accounts`."""
         columns = self.final_uses.columns
         return pd.Series(
-            columns.get_level_values(0).to_numpy(), index=[f"{region} {use}" for region, use in columns], name="region"
+            columns.get_level_values(0).to_numpy(),
+            index=[f"{use[0]} {use[1]}" for use in columns],
+            name="region",
         )
 
     @cached_property
@@ -197,7 +201,7 @@ class InterregionalTable(SealedFrames):
         labels, columns = self.labels, self.final_home.index
         n = len(self.sectors)
 
-        def own_rows(frame, of_column):
+        def own_rows(frame: pd.DataFrame, of_column: np.ndarray) -> np.ndarray:
             """Spread product rows over pairs: each column's products lie in its own region's rows."""
             spread = np.zeros((len(labels), frame.shape[1]))
             for k, region in enumerate(self.regions):
@@ -273,7 +277,10 @@ class InterregionalTable(SealedFrames):
         n = len(self.sectors)
         flows = self.trade().unstack("code")[list(self.sectors)]
         away = [r for r in self.regions if r != name]
-        imported, bought = self.imported[name], self.imported_final[name]
+        # what one region has of these is a frame, as their columns have two levels
+        imported: Any = self.imported[name]
+        bought: Any = self.imported_final[name]
+        value_added: Any = self.value_added[name]
         trade = pd.DataFrame(
             {
                 "EX": self.exports[name] + self.reexports[name],
@@ -291,7 +298,7 @@ class InterregionalTable(SealedFrames):
             Z=pd.DataFrame(Z, codes, codes) + imported,
             final_uses=pd.DataFrame(used, codes, final.columns) + bought,
             trade=trade,
-            value_added=self.value_added[name],
+            value_added=value_added,
             output=self.output[name],
             error=self.error[name],
             year=self.year,
@@ -320,11 +327,15 @@ class InterregionalTable(SealedFrames):
         trade = sum((t.trade[["EX", "IM"]] for t in parts[1:]), parts[0].trade[["EX", "IM"]])
         first = parts[0]
 
-        def added(block):
+        def added(block: str) -> Any:
             return sum((getattr(t, block) for t in parts[1:]), getattr(first, block))
 
         return InputOutputTable(
-            **{block: added(block) for block in ("Z", "final_uses", "value_added", "output", "error")},
+            Z=added("Z"),
+            final_uses=added("final_uses"),
+            value_added=added("value_added"),
+            output=added("output"),
+            error=added("error"),
             trade=trade,
             year=self.year,
             region=name,
@@ -363,7 +374,7 @@ class InterregionalTable(SealedFrames):
         return frame.rename(columns={"value": self._head})
 
     @classmethod
-    def from_cells(cls, frame: pd.DataFrame, **description) -> InterregionalTable:
+    def from_cells(cls, frame: pd.DataFrame, **description: Any) -> InterregionalTable:
         """Build a table from what :meth:`cells` lists.
 
         Parameters
@@ -387,7 +398,7 @@ class InterregionalTable(SealedFrames):
         parts = dict(list(frame.groupby("block", sort=False)))
         if lacking := [name for name in (*_BLOCKS, *_VECTORS) if name not in parts]:
             raise TableError(f"the cells lack {', '.join(lacking)}")
-        blocks = {name: _block(parts[name], head, name) for name in _BLOCKS}
+        blocks: dict[str, Any] = {name: _block(parts[name], head, name) for name in _BLOCKS}
         for name in _VECTORS:
             pairs = pd.MultiIndex.from_frame(parts[name][["region", "row"]])
             blocks[name] = pd.Series(parts[name][head].to_numpy(dtype=float), index=pairs)
@@ -519,16 +530,16 @@ class InterregionalTable(SealedFrames):
             return cls(**{name: blocks[name] for name in _BLOCKS}, **vectors, **description, notes=notes)
 
     @staticmethod
-    def _check_kind(path, description: dict, estimated: bool) -> None:
+    def _check_kind(path: str | Path, description: dict, estimated: bool) -> None:
         """Take the kind out of a description, and refuse one that does not say alike whether it estimates."""
         kind = description.pop("kind")
         if kind != (f"{WORD} {KIND}" if description["estimated"] else KIND) or estimated != description["estimated"]:
             raise TableError(f"{path}: an interregional table has kind and column heads that say whether it is {WORD}")
 
-    def _vector(self, series, what, pairs) -> pd.Series:
+    def _vector(self, series: Any, what: str, pairs: pd.MultiIndex) -> pd.Series:
         return self._frame(pd.Series(series).to_frame(what), what, pairs, None)[what].rename(None)
 
-    def _frame(self, frame, what, rows, columns) -> pd.DataFrame:
+    def _frame(self, frame: Any, what: str, rows: pd.Index | None, columns: pd.Index | None) -> pd.DataFrame:
         frame = pd.DataFrame(frame)
         for axis, wanted, have in (("row", rows, frame.index), ("column", columns, frame.columns)):
             if have.has_duplicates:
@@ -545,7 +556,7 @@ class InterregionalTable(SealedFrames):
         index = frame.index if rows is None else rows
         return pd.DataFrame(values, index=index, columns=frame.columns if columns is None else columns)
 
-    def _check_signs(self):
+    def _check_signs(self) -> None:
         Z, x = self.Z.to_numpy(), self.output.to_numpy()
         if x.min() < 0:
             k = int(x.argmin())
@@ -567,7 +578,7 @@ class InterregionalTable(SealedFrames):
                 f"{self._where}: inputs but no output in {[label_text(self.output.index[k]) for k in fed[:5]]}"
             )
 
-    def _check_identities(self):
+    def _check_identities(self) -> None:
         x = self.output.to_numpy()
         Z = self.Z.to_numpy()
         used = Z.sum(axis=1) + self.final_uses.to_numpy().sum(axis=1) + self.exports.to_numpy() + self.error.to_numpy()

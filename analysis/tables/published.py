@@ -12,12 +12,14 @@ from __future__ import annotations
 import contextlib
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.data.sheets import Sheet, place
+from analysis.data.sheets import Cell, Sheet, place
 from analysis.tables.cells import amount, number
 from analysis.tables.draft import Draft, LayoutError
 from analysis.tables.table import TRADE, TableError, parse_unit
@@ -191,7 +193,7 @@ def draft_published(rows: Sheet, source: str, file_name: str, said: Statement) -
     if output is None:
         raise LayoutError(f"{source}: neither gross output (GO, 总产出) nor total input (TI, 总投入) is published")
     tolerance = (1.0 if said.tolerance is None else said.tolerance) * scale
-    parts = {
+    flows: dict[str, Any] = {
         "Z": main[codes],
         "final_uses": main[final],
         "trade": main[trade] * pd.Series(signs, dtype=float),
@@ -201,7 +203,7 @@ def draft_published(rows: Sheet, source: str, file_name: str, said: Statement) -
         "imported": found["imported"][codes] if local else None,
         "imported_final": found["imported"][final] if local else None,
     }
-    parts = {key: None if part is None else part * scale for key, part in parts.items()}
+    parts: dict[str, Any] = {key: None if part is None else part * scale for key, part in flows.items()}
     _drop_remainders(parts, tolerance, kept, notes)
     if local and "EX" in found["imported"]:
         again = float(found["imported"]["EX"].sum()) * scale
@@ -236,26 +238,26 @@ def _column(at: int) -> str:
     return place(0, at).removesuffix("1").replace("cell", "column")
 
 
-def _plain(text) -> str:
+def _plain(text: object) -> str:
     """Strip a label to its letters: no blanks, punctuation, accents of width or capitals."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", str(text))).lower()
 
 
-def _two_languages(text) -> tuple[str, str]:
+def _two_languages(text: object) -> tuple[str, str]:
     """Part a bilingual label: its Chinese, and what is Latin without any Chinese."""
     text = re.sub(r"\s+", " ", str(text)).strip()
     if not re.search(r"[\u4e00-\u9fff]", text):
         return "", text
     last = max(m.end() for m in re.finditer(r"[\u4e00-\u9fff]", text))
     # A closing bracket belongs to the Chinese that it closes.
-    last += len(re.match(r"[)）】」』]*", text[last:]).group())
+    last += len(re.match(r"[)）】」』]*", text[last:]).group())  # type: ignore[union-attr]  # an empty match always fits
     latin = text[last:].strip(" /()（）")
     if re.search(r"[A-Za-z]{2}", latin):
         return text[:last].strip(), latin
     return text, ""
 
 
-def _meaning(text, names: dict[str, str]) -> str:
+def _meaning(text: object, names: dict[str, str]) -> str:
     """Return the code of a heading by its name in either language, or nothing."""
     for part in (*_two_languages(text), str(text)):
         plain = _plain(part)
@@ -266,11 +268,11 @@ def _meaning(text, names: dict[str, str]) -> str:
     return ""
 
 
-def _empty(cell) -> bool:
+def _empty(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and cell in _BLANK)
 
 
-def _code(cell) -> str:
+def _code(cell: Cell) -> str:
     """Return a cell as a code: 1.0 is 1."""
     if cell is None:
         return ""
@@ -292,7 +294,9 @@ def _corner(rows: Sheet) -> tuple[str, int, int] | None:
     return None if down is None or not across else ("names", down, max(across))
 
 
-def _coded(rows: Sheet, corner, source, notes) -> tuple[list[_Line], list[_Line], int]:
+def _coded(
+    rows: Sheet, corner: tuple[str, int, int], source: str, notes: list[str]
+) -> tuple[list[_Line], list[_Line], int]:
     _, top, left = corner
     body = range(top + 1, len(rows))
     for i in body:
@@ -301,7 +305,7 @@ def _coded(rows: Sheet, corner, source, notes) -> tuple[list[_Line], list[_Line]
     # Numbers in a spreadsheet lose the noughts that texts keep.
     width = max((len(code) for code in map(_code, rows[top]) if code.isdigit()), default=2)
 
-    def padded(cell):
+    def padded(cell: Cell) -> str:
         code = _code(cell)
         return code.zfill(width) if code.isdigit() else code
 
@@ -343,10 +347,12 @@ def _coded(rows: Sheet, corner, source, notes) -> tuple[list[_Line], list[_Line]
     return lines, columns, top
 
 
-def _named(rows: Sheet, corner, source, notes) -> tuple[list[_Line], list[_Line], int]:
+def _named(
+    rows: Sheet, corner: tuple[str, int, int], source: str, notes: list[str]
+) -> tuple[list[_Line], list[_Line], int]:
     _, down, across = corner
 
-    def isnumber(i, j):
+    def isnumber(i: int, j: int) -> bool:
         return j < len(rows[i]) and rows[i][j] is not None and number(rows[i][j]) is not None
 
     first = next((j for j in range(across) if isnumber(down, j)), across)
@@ -374,7 +380,8 @@ def _named(rows: Sheet, corner, source, notes) -> tuple[list[_Line], list[_Line]
     keys = [f"{k + 1:0{max(2, len(str(n)))}d}" for k in range(n)]
     for column, key in zip(columns[:n], keys, strict=True):
         column.key = key
-    lines, count = [], {}
+    lines: list[_Line] = []
+    count: dict[str, int] = {}
     for line in _rows(rows, range(start, len(rows)), range(first), source, None, set()):
         if line.sector:
             k = count.get(line.origin, 0)
@@ -392,7 +399,7 @@ def _named(rows: Sheet, corner, source, notes) -> tuple[list[_Line], list[_Line]
     return lines, columns, start
 
 
-def _titled(rows: Sheet, above: int, columns) -> list[int]:
+def _titled(rows: Sheet, above: int, columns: Sequence[int]) -> list[int]:
     """Rows that name sectors: a text over most of them. Title, unit and groups stand over one or two."""
     return [
         i
@@ -402,13 +409,13 @@ def _titled(rows: Sheet, above: int, columns) -> list[int]:
     ]
 
 
-def _counts(cells) -> bool:
+def _counts(cells: Sequence[Cell]) -> bool:
     """Whether cells number the sectors: 1, 2, 3 ..."""
     numbers = [number(cell) for cell in cells if cell is not None]
     return len(numbers) > 1 and numbers == list(range(1, len(numbers) + 1))
 
 
-def _names(texts) -> tuple[str, str]:
+def _names(texts: Iterable[Cell]) -> tuple[str, str]:
     """Chinese and English name from the texts over a column or beside a row, the nearest last."""
     zh = en = ""
     for text in texts:
@@ -426,7 +433,7 @@ def _settle_2007(columns: list[_Line]) -> list[_Line]:
     return columns
 
 
-def _rows(rows, body, label_columns, source, code_of, sectors) -> list[_Line]:
+def _rows(rows: Sheet, body: Any, label_columns: Any, source: str, code_of: Any, sectors: Any) -> list[_Line]:
     """Tell the rows of a sheet: sectors by origin, value added, totals; empty ones and subtotals are left out."""
     lines, origin, closed = [], "", False
     for i in body:
@@ -462,23 +469,23 @@ def _rows(rows, body, label_columns, source, code_of, sectors) -> list[_Line]:
     return lines
 
 
-def _is_subtotal(texts) -> bool:
+def _is_subtotal(texts: Sequence[str]) -> bool:
     return any(
         p and re.fullmatch(_SUBTOTAL, _plain(p)) for t in texts if isinstance(t, str) for p in (*_two_languages(t), t)
     )
 
 
-def _is_origin(text) -> bool:
+def _is_origin(text: str) -> bool:
     return any(p and re.fullmatch(x, _plain(p)) for p in _two_languages(text) for x in _ORIGINS.values())
 
 
-def _is_group(text) -> bool:
+def _is_group(text: str) -> bool:
     return any(part and re.fullmatch(_GROUPS, _plain(part)) for part in _two_languages(text))
 
 
-def _blocks(lines, codes, source) -> dict[str, list[_Line]]:
+def _blocks(lines: list[_Line], codes: Any, source: str) -> dict[str, list[_Line]]:
     """Part the rows into flows of the region, flows of imports, and what is below; every sector once in each."""
-    blocks = {"domestic": [], "imported": [], "primary": []}
+    blocks: dict[str, list[_Line]] = {"domestic": [], "imported": [], "primary": []}
     for line in lines:
         blocks["primary" if not line.sector else line.origin or "domestic"].append(line)
     if blocks["imported"] and not blocks["domestic"]:
@@ -503,17 +510,17 @@ def _blocks(lines, codes, source) -> dict[str, list[_Line]]:
         if unknown:
             raise LayoutError(f"{source}, {place(unknown[0].at)}: row {unknown[0].key} has no column of its own")
         blocks[name].sort(key=lambda line: order[line.key])
-    have = [line.key for line in blocks["primary"]]
-    twice = [line for k, line in enumerate(blocks["primary"]) if line.key in have[:k]]
-    if twice:
-        raise LayoutError(f"{source}, {place(twice[0].at)}: row {twice[0].key} stands here a second time")
+    known = [line.key for line in blocks["primary"]]
+    again = [line for k, line in enumerate(blocks["primary"]) if line.key in known[:k]]
+    if again:
+        raise LayoutError(f"{source}, {place(again[0].at)}: row {again[0].key} stands here a second time")
     return blocks
 
 
 class _Cells:
     """Numbers of a sheet, with blanks counted and anything else refused by its place."""
 
-    def __init__(self, rows: Sheet, source: str):
+    def __init__(self, rows: Sheet, source: str) -> None:
         self.rows, self.source, self.blanks = rows, source, 0
 
     def frame(self, lines: list[_Line], columns: list[_Line]) -> pd.DataFrame:
@@ -544,12 +551,13 @@ class _Cells:
         if lines and not lines[0].sector:
             # Below the flows, only sectors and their sum have figures; what is blank there says nothing.
             return frame.mask(blanks & np.array([not c.sector for c in columns]))
-        return frame.loc[:, ~whole | np.array([column.sector for column in columns])]
+        result: pd.DataFrame = frame.loc[:, ~whole | np.array([column.sector for column in columns])]
+        return result
 
 
 def _final_columns(frame: pd.DataFrame, source: str) -> list[str]:
     """Columns of final use in the finest parts that are published."""
-    chosen = []
+    chosen: list[str] = []
     for choices in _FINAL:
         parts = next((parts for parts in choices if set(parts) <= set(frame)), None)
         if parts is None:
@@ -560,7 +568,7 @@ def _final_columns(frame: pd.DataFrame, source: str) -> list[str]:
     return chosen
 
 
-def _drop_remainders(parts, tolerance, unit, notes) -> None:
+def _drop_remainders(parts: Any, tolerance: float, unit: str, notes: list[str]) -> None:
     """Set to nought an output below one published unit where nothing is put in: the remainder of uses that cancel."""
     x = parts["output"].copy()
     inputs = parts["Z"].abs().sum(axis=0) + parts["value_added"].abs().sum(axis=0)
@@ -572,7 +580,7 @@ def _drop_remainders(parts, tolerance, unit, notes) -> None:
     parts["output"] = x
 
 
-def _totals(found, codes, final, trade) -> list[tuple[str, pd.Series, pd.Series]]:
+def _totals(found: Any, codes: list[str], final: list[str], trade: list[str]) -> list[tuple[str, pd.Series, pd.Series]]:
     """Put published totals beside the sums of their parts, in the unit of the file."""
     main, primary = found["domestic"], found["primary"]
     out = [("TIU", main["TIU"], main[codes].sum(axis=1))] if "TIU" in main else []
@@ -602,7 +610,9 @@ def _totals(found, codes, final, trade) -> list[tuple[str, pd.Series, pd.Series]
     return out
 
 
-def _described(rows, source, file_name, said: Statement, notes) -> tuple[str, int, str, str]:
+def _described(
+    rows: Sheet, source: str, file_name: str, said: Statement, notes: list[str]
+) -> tuple[str, int, str, str]:
     """Take unit, year, region and price basis from the headings, the file name, and what the caller says."""
     texts = [unicodedata.normalize("NFKC", str(cell)) for row in rows for cell in row if isinstance(cell, str)]
     units = sorted({unit for text in texts for unit in _units(text)})
@@ -630,7 +640,7 @@ def _described(rows, source, file_name, said: Statement, notes) -> tuple[str, in
     return unit, int(year), region, prices
 
 
-def _agreed(what, found, said, source, example):
+def _agreed(what: str, found: Any, said: Any, source: str, example: str) -> Any:
     if len(found) > 1:
         raise LayoutError(
             f"{source}: more than one {what} is named, {', '.join(map(str, found))}: say which ({what}=...)"

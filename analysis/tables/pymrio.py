@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -23,7 +24,7 @@ _RESIDUAL = "value added (residual)"
 
 
 def from_pymrio(
-    system,
+    system: Any,
     region: str | None = None,
     *,
     year: int,
@@ -84,7 +85,7 @@ def from_pymrio(
     Software 9(1).
     """
     parts = _read(system, value_added, unit, vintage, tolerance)
-    described = {"year": year, "price_basis": price_basis, "unit": parts.unit, "vintage": parts.vintage}
+    described: dict[str, Any] = {"year": year, "price_basis": price_basis, "unit": parts.unit, "vintage": parts.vintage}
     described |= {"row_tolerance": parts.gap, "column_tolerance": parts.gap}
     if imports not in ("competitive", "local"):
         raise TableError(f"imports must be 'competitive' or 'local', not {imports!r}")
@@ -110,7 +111,7 @@ def from_pymrio(
 
 
 def interregional_from_pymrio(
-    system,
+    system: Any,
     *,
     year: int,
     price_basis: str,
@@ -167,14 +168,15 @@ class _Parts:
     gap: float
 
 
-def _read(system, value_added, unit, vintage, tolerance) -> _Parts:
+def _read(system: Any, value_added: str | None, unit: str | None, vintage: str | None, tolerance: float) -> _Parts:
     Y, x = getattr(system, "Y", None), getattr(system, "x", None)
     Z, A = getattr(system, "Z", None), getattr(system, "A", None)
     if Y is None:
         raise TableError("the system has no final demand Y, and nothing that says who uses what is left: load it whole")
     if Z is None and (A is None or x is None):
         raise TableError("the system has no flows Z, and not both A and x to compute them: call its calc_all() first")
-    flows, what = (A, "A") if Z is None else (Z, "Z")
+    flows: Any = A if Z is None else Z
+    what = "A" if Z is None else "Z"
     pairs = _pairs(flows.index, f"rows of {what}")
     flows = _numbers(flows, what, pairs, _pairs(flows.columns, f"columns of {what}"), square=True)
     Y = _numbers(Y, "Y", pairs, _users(Y.columns, pairs))
@@ -198,7 +200,7 @@ def _read(system, value_added, unit, vintage, tolerance) -> _Parts:
         off = rows.sum(axis=0) - left
         wrong = off[off.abs() > gap]
         if len(wrong):
-            worst = wrong.abs().idxmax()
+            worst: Any = wrong.abs().idxmax()
             raise TableError(
                 f"the rows of {value_added!r} are not value added: in {label_text(worst)} they sum to"
                 f" {rows[worst].sum():.6g} {own}, where inputs leave {left[worst]:.6g} of output, a gap of"
@@ -208,7 +210,7 @@ def _read(system, value_added, unit, vintage, tolerance) -> _Parts:
     return _Parts(Z, Y, output.rename(None), rows, own, vintage or _version(system), gap)
 
 
-def _one_region(parts: _Parts, region, imports, described) -> InputOutputTable:
+def _one_region(parts: _Parts, region: str | None, imports: str, described: Any) -> InputOutputTable:
     pairs, users = parts.Z.index, parts.Y.columns
     origin = pairs.get_level_values(0)
     if region not in origin:
@@ -216,7 +218,7 @@ def _one_region(parts: _Parts, region, imports, described) -> InputOutputTable:
     codes = pairs[origin == region].get_level_values(1)
     own, home = origin == region, users.get_level_values(0) == region
 
-    def split(flows):
+    def split(flows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Flows from the region itself, and from all others, by product."""
         inside = flows[own].set_axis(codes)
         outside = flows[~own].groupby(level=1, sort=False).sum()
@@ -259,14 +261,14 @@ def _one_region(parts: _Parts, region, imports, described) -> InputOutputTable:
     )
 
 
-def _pairs(index, what) -> pd.MultiIndex:
+def _pairs(index: pd.Index, what: str) -> pd.MultiIndex:
     if not isinstance(index, pd.MultiIndex) or index.nlevels != 2:
         raise TableError(f"{what} are labelled by {index.nlevels} level(s), where pairs (region, sector) are expected")
     _once(index, what)
     return index.set_names([None, None])
 
 
-def _users(columns, pairs) -> pd.MultiIndex:
+def _users(columns: Any, pairs: pd.MultiIndex) -> pd.MultiIndex:
     """Region and category of each final use; a system may have regions only, or uses of nobody's region."""
     if columns.nlevels == 1:
         columns = pd.MultiIndex.from_product([columns, ["final demand"]])
@@ -279,16 +281,17 @@ def _users(columns, pairs) -> pd.MultiIndex:
             f"Y has final uses in {', '.join(map(str, unknown))}, but the rows of Z only the regions"
             f" {', '.join(map(str, pairs.unique(0)))}"
         )
-    return columns.set_names([None, None])
+    named: pd.MultiIndex = columns.set_names([None, None])
+    return named
 
 
-def _once(index, what):
+def _once(index: pd.Index, what: str) -> None:
     twice = index[index.duplicated()].unique()
     if len(twice):
         raise TableError(f"{what} repeat {', '.join(map(label_text, twice[:5]))}: aggregate them first")
 
 
-def _numbers(frame, what, rows, columns, square=False) -> pd.DataFrame:
+def _numbers(frame: pd.DataFrame, what: str, rows: pd.Index, columns: pd.Index, square: bool = False) -> pd.DataFrame:
     """Return the frame in the order of ``rows`` (and, if square, of columns alike), as numbers that are finite."""
     index = _pairs(frame.index, f"rows of {what}")
     for axis, have in (("rows", index), *([("columns", columns)] if square else [])):
@@ -303,7 +306,7 @@ def _numbers(frame, what, rows, columns, square=False) -> pd.DataFrame:
     return ordered[rows] if square else ordered
 
 
-def _unit(stated, given) -> str:
+def _unit(stated: Any, given: str | None) -> str:
     if stated is None:
         if given is None:
             raise TableError("the system has no unit: pass unit=, such as 'million USD'")
@@ -315,15 +318,15 @@ def _unit(stated, given) -> str:
     return given or _spelt(found.index[0])
 
 
-def _spelt(text) -> str:
+def _spelt(text: Any) -> str:
     match = re.fullmatch(r"\s*([0-9A-Za-z]*?)\.?\s*([A-Z]{3})\s*", text)
     scale = _SCALES.get(match[1].lower()) if match else None
-    if scale is None:
+    if match is None or scale is None:
         raise TableError(f"unit {text!r} is not understood: pass unit=, such as 'million USD'")
     return f"{scale} {match[2]}".strip()
 
 
-def _extension(system, name, pairs, unit) -> pd.DataFrame:
+def _extension(system: Any, name: str, pairs: pd.MultiIndex, unit: Any) -> pd.DataFrame:
     frame = getattr(getattr(system, name, None), "F", None)
     if frame is None:
         known = [key for key, value in vars(system).items() if getattr(value, "F", None) is not None]
@@ -341,18 +344,18 @@ def _extension(system, name, pairs, unit) -> pd.DataFrame:
     return rows.set_axis([label_text(label) for label in rows.index])
 
 
-def _spelt_or_none(text):
+def _spelt_or_none(text: object) -> str | None:
     try:
         return _spelt(text)
     except TableError:
         return None
 
 
-def _version(system) -> str:
+def _version(system: Any) -> str:
     meta = getattr(system, "meta", None)
     words = [getattr(meta, field, None) for field in ("name", "version")]
     return " ".join(str(word) for word in words if word) or "as given"
 
 
-def _joined(index) -> pd.Index:
+def _joined(index: pd.Index) -> pd.Index:
     return pd.Index([label_text(label) for label in index])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ import pandas as pd
 from analysis.data import DataError, read_sheets
 from analysis.data.labels import fault
 from analysis.data.reading import MOST_MB
-from analysis.data.sheets import kind, place
+from analysis.data.sheets import Sheet, kind, place
 from analysis.labels import few, mismatch
 from analysis.tables.cells import MOST
 from analysis.tables.draft import Draft, LayoutError
@@ -46,7 +48,7 @@ _OPTIONAL = ("error", "imported", "imported_final", "imports", "assumption")
 _TEXTS = ("unit", "region", "price_basis", "vintage", "imports", "assumption")
 
 
-def read_table(path: str | Path, **options) -> InputOutputTable:
+def read_table(path: str | Path, **options: Any) -> InputOutputTable:
     """Read an input-output table from a file in any layout of :data:`LAYOUTS`, and hold it to its accounts.
 
     Parameters
@@ -129,7 +131,7 @@ def read_draft(
     return _safe(draft)
 
 
-def _sheet(path: Path, sheets, sheet: str | None, said: Statement, flows: str | None) -> Draft:
+def _sheet(path: Path, sheets: Mapping[str, Sheet], sheet: str | None, said: Statement, flows: str | None) -> Draft:
     if sheet is not None and sheet not in sheets:
         raise LayoutError(f"{path}: no sheet {sheet!r}: there are {', '.join(map(repr, sheets))}")
     chosen = {name: rows for name, rows in sheets.items() if sheet in (None, name)}
@@ -174,9 +176,9 @@ def _tidy(path: Path, said: Statement, parts: dict | InterregionalTable) -> Draf
     if lacking or strange:
         wrong = f"it lacks {', '.join(lacking)}" if lacking else f"unknown entries {', '.join(strange)}"
         raise LayoutError(f"{path} does not hold a table written by to_csv: {wrong}")
-    wrong = [name for name in _TEXTS if not isinstance(parts.get(name, ""), str)]
-    if wrong or type(parts["year"]) is not int:
-        name = wrong[0] if wrong else "year"
+    no_text = [name for name in _TEXTS if not isinstance(parts.get(name, ""), str)]
+    if no_text or type(parts["year"]) is not int:
+        name = no_text[0] if no_text else "year"
         raise LayoutError(f"{path}: the {name} in the description is {parts[name]!r}: correct the YAML file")
     _refuse_gaps(path, parts)
     if said.tolerance is not None:
@@ -184,7 +186,7 @@ def _tidy(path: Path, said: Statement, parts: dict | InterregionalTable) -> Draf
     return Draft(str(path), parts)
 
 
-def _refuse_gaps(path: Path, parts: dict) -> None:
+def _refuse_gaps(path: Path, parts: Mapping[str, Any]) -> None:
     """Refuse blocks whose sectors are not those of the output, and cells that are missing or not finite."""
     sectors = parts["output"].index
     strange = [column for column in parts["trade"] if column not in TRADE]
@@ -215,9 +217,9 @@ def _refuse_gaps(path: Path, parts: dict) -> None:
             if wrong := mismatch(block.axes[axis], sectors):
                 raise LayoutError(f"{path}: beside the sectors of the output, {name} {wrong}")
         frame = pd.DataFrame(block)
-        wrong = np.argwhere(~(np.abs(frame.to_numpy(dtype=float)) <= MOST))
-        if len(wrong):
-            i, j = wrong[0]
+        beyond = np.argwhere(~(np.abs(frame.to_numpy(dtype=float)) <= MOST))
+        if len(beyond):
+            i, j = map(int, beyond[0])
             raise LayoutError(
                 f"{path}: {name}, row {frame.index[i]}, column {frame.columns[j]}: {frame.iat[i, j]:g} is no amount:"
                 " every cell holds a number"

@@ -146,9 +146,9 @@ def load_eight_regions(year: int) -> InterregionalTable:
         # Only the producing region's own stocks are told: no others change.
         final_uses=flows.reindex(columns=uses).loc[pairs].fillna(0.0),
         value_added=flows.loc[[("", row) for row in primary], pairs].droplevel(0),
-        output=flows.loc[pairs, ("", "GO")],
-        exports=flows.loc[pairs, ("", "EX")],
-        error=flows.loc[pairs, ("", "ERR")],
+        output=flows["", "GO"].loc[pairs],
+        exports=flows["", "EX"].loc[pairs],
+        error=flows["", "ERR"].loc[pairs],
         year=int(record.year),
         **record.terms,
         estimated=False,
@@ -167,7 +167,7 @@ def _stored(record_id: str, names: pd.DataFrame) -> InputOutputTable:
         trade=flows.loc[codes, [c for c in TRADE if c in flows]],
         value_added=flows.loc[list(record.layout["primary"]), codes],
         output=flows.loc[codes, "GO"],
-        error=flows.loc[codes, "ERR"] if "ERR" in flows else None,
+        **({"error": flows.loc[codes, "ERR"]} if "ERR" in flows else {}),
         year=int(record.year),
         region=record.region,
         **record.terms,
@@ -299,7 +299,7 @@ def csv_parts(path: str | Path) -> dict | InterregionalTable:
             )
         parts = dict(list(frame.groupby("block", sort=False)))
         blocks = {name: _block(parts[name]) for name in _BLOCKS if name in parts}
-        strange = sorted(set(parts) - {*_BLOCKS, *_VECTORS})
+        strange = sorted({*map(str, parts)} - {*_BLOCKS, *_VECTORS})
         if strange:
             raise TableError(f"{path}: blocks {few(strange)} are none of {', '.join((*_BLOCKS, *_VECTORS))}")
         vectors = {name: parts[name].set_index("row")["value"].rename_axis(None) for name in _VECTORS}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
 from numbers import Real
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,9 +26,9 @@ FINAL_USES = {
 }
 
 # Sign with which each published trade column enters the row identity; the columns themselves are stored positive.
-TRADE = {"EX": 1, "OF": 1, "EXOF": 1, "NOF": 1, "IM": -1, "IF": -1, "IMIF": -1}
+TRADE: dict[Any, int] = {"EX": 1, "OF": 1, "EXOF": 1, "NOF": 1, "IM": -1, "IF": -1, "IMIF": -1}
 
-VALUE_ADDED = {
+VALUE_ADDED: dict[Any, str] = {
     "VA001": "Compensation of employees",
     "VA002": "Net taxes on production",
     "VA003": "Depreciation of fixed capital",
@@ -75,7 +77,7 @@ def parse_unit(unit: str) -> tuple[float, str]:
     return _SCALES[scale], currency
 
 
-def label_text(label) -> str:
+def label_text(label: object) -> str:
     """Write a label, or a pair of them, as a message does."""
     return " ".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
@@ -114,7 +116,7 @@ def finite_numbers(frame: pd.DataFrame, what: str, advice: str = "") -> np.ndarr
 
 
 @contextmanager
-def explained(path, what: str) -> Iterator[None]:
+def explained(path: str | Path, what: str) -> Iterator[None]:
     """Turn what goes wrong while a description is read into an error that names the file."""
     try:
         yield
@@ -130,25 +132,25 @@ class SealedFrames:
     For frozen dataclasses with a field ``_sealed`` that is set when all is checked.
     """
 
-    def __getattribute__(self, name):
+    def __getattribute__(self, name: str) -> Any:
         """Hand out shallow copies of frames, so that the table's own numbers cannot be changed from outside."""
         value = object.__getattribute__(self, name)
         if isinstance(value, pd.DataFrame | pd.Series) and object.__getattribute__(self, "_sealed"):
             return value.copy(deep=False)
         return value
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         """Tables are equal when all their figures and descriptions are."""
         if not isinstance(other, type(self)):
             return NotImplemented
-        for each in fields(self):
+        for each in fields(self):  # type: ignore[arg-type]  # of the dataclasses that this is for
             mine, theirs = getattr(self, each.name), getattr(other, each.name)
             same = mine.equals(theirs) if isinstance(mine, pd.DataFrame | pd.Series) else mine == theirs
             if not same:
                 return False
         return True
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]  # the data model's way to say that there is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,30 +213,31 @@ class InputOutputTable(SealedFrames):
     unit: str
     price_basis: str
     vintage: str
-    error: pd.Series | None = None
-    imported: pd.DataFrame | None = None
-    imported_final: pd.DataFrame | None = None
+    # A table may be made without these; one that is there has an error column and names, and, if local, imported flows.
+    error: pd.Series = None  # type: ignore[assignment]
+    imported: pd.DataFrame = None  # type: ignore[assignment]
+    imported_final: pd.DataFrame = None  # type: ignore[assignment]
     imports: str = "competitive"
     assumption: str = ""
-    names: pd.DataFrame | None = None
+    names: pd.DataFrame = None  # type: ignore[assignment]
     row_tolerance: float = 1e-6
     column_tolerance: float = 1e-6
     _sealed: bool = field(default=False, repr=False, init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Check labels, numbers, signs and identities."""
         parse_unit(self.unit)
         for side in ("row_tolerance", "column_tolerance"):
             limit = getattr(self, side)
             # whatever is not above such a limit would count as balanced
-            if isinstance(limit, bool) or not isinstance(limit, Real) or not np.isfinite(limit) or limit < 0:
+            if isinstance(limit, bool) or not isinstance(limit, Real) or not 0 <= float(limit) < np.inf:
                 raise TableError(f"{self._where}: {side} is {limit!r}: a finite number, 0 or more, is meant")
         output = _numeric_series(self.output, "output", None, self)
         if not len(output):
             raise TableError(f"{self._where}: a table needs at least one sector")
         sectors = output.index
         zeros = pd.Series(0.0, index=sectors)
-        checked = {
+        checked: dict[str, Any] = {
             "output": output,
             "Z": _numeric_frame(self.Z, "Z", sectors, sectors, self),
             "final_uses": _numeric_frame(self.final_uses, "final_uses", sectors, None, self),
@@ -320,12 +323,12 @@ class InputOutputTable(SealedFrames):
 
     def _trade_sum(self, sign: int) -> pd.Series:
         trade = self.trade
-        total = trade[[c for c in trade if TRADE[c] == sign and c != "NOF"]].sum(axis=1)
+        total = trade[[c for c in trade.columns if TRADE[c] == sign and c != "NOF"]].sum(axis=1)
         if "NOF" in trade:
             total = total + (sign * trade["NOF"]).clip(lower=0)
         return total
 
-    def _check_signs(self):
+    def _check_signs(self) -> None:
         negative = self.output[self.output < 0]
         if len(negative):
             raise TableError(f"{self._where}: negative output in {_listed(negative)}: correct the source")
@@ -337,16 +340,17 @@ class InputOutputTable(SealedFrames):
         if len(fed):
             raise TableError(f"{self._where}: inputs but no output in {_listed(fed)}: correct or merge the sector")
 
-    def _check_identities(self):
+    def _check_identities(self) -> None:
         uses = self.intermediate_uses + self.final_demand + self.error
-        uses = uses + sum(TRADE[c] * self.trade[c] for c in self.trade)
+        net: Any = sum(TRADE[c] * self.trade[c] for c in self.trade.columns)
+        uses = uses + net
         _check_gaps(self.output - uses, self.row_tolerance, f"{self._where}: row", "uses", self.unit)
         inputs = self.Z.sum(axis=0) + self.total_value_added
         if self.imports == "local":
             inputs = inputs + self.imported.sum(axis=0)
         _check_gaps(self.output - inputs, self.column_tolerance, f"{self._where}: column", "inputs", self.unit)
 
-    def _check_productive(self):
+    def _check_productive(self) -> None:
         A = np.abs(self._coefficients())
         if not np.isfinite(A).all():
             raise TableError(f"{self._where}: an output is too small for its inputs: no coefficient can be computed")
@@ -371,7 +375,8 @@ class InputOutputTable(SealedFrames):
     def _coefficients(self) -> np.ndarray:
         x, Z = self.output.to_numpy(), self.Z.to_numpy()
         with np.errstate(over="ignore"):
-            return np.divide(Z, x, out=np.zeros_like(Z), where=x > 0)
+            quotients: np.ndarray = np.divide(Z, x, out=np.zeros_like(Z), where=x > 0)
+        return quotients
 
     def aggregate(
         self, concordance: Mapping[str, str] | pd.Series, names: pd.DataFrame | None = None
@@ -407,11 +412,12 @@ class InputOutputTable(SealedFrames):
         order = pd.Index(target.unique())
         largest = int(target.value_counts().max())
 
-        def rows(frame):
+        def rows(frame: Any) -> Any:
             return frame.groupby(target.to_numpy()).sum().loc[order]
 
-        def columns(frame):
-            return rows(frame.T).T
+        def columns(frame: pd.DataFrame) -> pd.DataFrame:
+            result: pd.DataFrame = rows(frame.T).T
+            return result
 
         if names is None:
             joined = self.names.groupby(target.to_numpy())[["name_en", "name_zh"]].agg(" + ".join)
@@ -425,8 +431,9 @@ class InputOutputTable(SealedFrames):
             value_added=columns(self.value_added),
             output=rows(self.output),
             error=rows(self.error),
-            imported=columns(rows(self.imported)) if local else None,
-            imported_final=rows(self.imported_final) if local else None,
+            **(
+                {"imported": columns(rows(self.imported)), "imported_final": rows(self.imported_final)} if local else {}
+            ),
             names=names,
             row_tolerance=self.row_tolerance * largest,
             column_tolerance=self.column_tolerance * largest,
@@ -561,7 +568,7 @@ class InputOutputTable(SealedFrames):
         raise ImportTreatmentError(f"{method} needs a {imports} table, but {self._where} is {self.imports}: {advice}")
 
 
-def _names(names, sectors, table):
+def _names(names: pd.DataFrame | None, sectors: pd.Index, table: InputOutputTable) -> pd.DataFrame:
     if names is None:
         return pd.DataFrame({"name_en": sectors.astype(str), "name_zh": sectors.astype(str)}, index=sectors)
     lacking = _missing(names.index, sectors) + _missing(names.columns, ["name_en", "name_zh"])
@@ -570,11 +577,13 @@ def _names(names, sectors, table):
     return names.loc[sectors, ["name_en", "name_zh"]]
 
 
-def _numeric_series(series, what, sectors, table) -> pd.Series:
+def _numeric_series(series: Any, what: str, sectors: pd.Index | None, table: InputOutputTable) -> pd.Series:
     return _numeric_frame(pd.Series(series).to_frame(what), what, sectors, None, table)[what].rename(None)
 
 
-def _numeric_frame(frame, what, rows, columns, table) -> pd.DataFrame:
+def _numeric_frame(
+    frame: Any, what: str, rows: pd.Index | None, columns: pd.Index | None, table: InputOutputTable
+) -> pd.DataFrame:
     frame = pd.DataFrame(frame)
     for axis, wanted, have in (("row", rows, frame.index), ("column", columns, frame.columns)):
         if have.has_duplicates:
@@ -607,7 +616,7 @@ def _numeric_frame(frame, what, rows, columns, table) -> pd.DataFrame:
     return pd.DataFrame(values, index=frame.index, columns=frame.columns)
 
 
-def _check_gaps(gaps, tolerance, where, side, unit):
+def _check_gaps(gaps: pd.Series, tolerance: float, where: str, side: str, unit: str) -> None:
     wrong = gaps[gaps.abs() > tolerance]
     if len(wrong):
         first = wrong.abs().sort_values(ascending=False).index[0]
@@ -618,10 +627,10 @@ def _check_gaps(gaps, tolerance, where, side, unit):
         )
 
 
-def _missing(have, wanted) -> list:
+def _missing(have: Iterable[Any], wanted: Iterable[Any]) -> list[Any]:
     return [label for label in wanted if label not in have]
 
 
-def _listed(series, most=5) -> str:
+def _listed(series: pd.Series, most: int = 5) -> str:
     shown = ", ".join(f"{label} ({value:.6g})" for label, value in series.head(most).items())
     return shown + (f" and {len(series) - most} more" if len(series) > most else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -64,7 +65,7 @@ def to_eurostat(table: InputOutputTable, path: str | Path) -> None:
 
 def _published(table: InputOutputTable) -> Sheet:
     known = {*FINAL_USES, "THC", "TC", "GCF"}
-    strange = [c for c in table.final_uses if c not in known]
+    strange = [c for c in table.final_uses.columns if c not in known]
     strange += [row for row in table.value_added.index if row not in (*VALUE_ADDED, "TVA")]
     if strange:
         raise TableError(
@@ -75,10 +76,10 @@ def _published(table: InputOutputTable) -> Sheet:
     unit = "10,000 CNY" if currency == "CNY" else table.unit
     factor = scale / parse_unit(unit)[0]
     local = table.imports == "local"
-    codes, finals = list(table.sectors), list(table.final_uses)
-    leaving = [c for c in table.trade if TRADE[c] > 0]
-    entering = [c for c in table.trade if TRADE[c] < 0]
-    error = ["ERR"] if (table.error != 0).any() else []
+    codes, finals = list(table.sectors), list(table.final_uses.columns)
+    leaving = [c for c in table.trade.columns if TRADE[c] > 0]
+    entering = [c for c in table.trade.columns if TRADE[c] < 0]
+    error = ["ERR"] if table.error.ne(0).any() else []
     heads = [*codes, "TIU", *finals, *(_PUBLISHED.get(c, c) for c in leaving), "TFU"]
     heads += [*(_PUBLISHED.get(c, c) for c in entering), *error, "GO"]
     labels = ["Code", "Description", "DescriptionInChinese", *(["Origin"] if local else [])]
@@ -96,11 +97,11 @@ def _published(table: InputOutputTable) -> Sheet:
     for origin, Z, final in blocks:
         imported = origin == "Imports"
         for code in codes:
-            outward = [0.0 if imported else float(table.trade.at[code, c]) for c in leaving]
-            used, last = float(Z.loc[code].sum()), [float(final.at[code, c]) for c in finals]
+            outward = [0.0 if imported else float(table.trade[c][code]) for c in leaving]
+            used, last = float(Z.loc[code].sum()), [float(final[c][code]) for c in finals]
             ends = sum(last) + sum(outward)
             cells = [*map(float, Z.loc[code]), used, *last, *outward, ends]
-            cells += [float(table.trade.at[code, c]) for c in entering]
+            cells += [float(table.trade[c][code]) for c in entering]
             cells += [0.0 if imported else float(table.error[code])] * len(error)
             cells.append(used + ends if imported else float(table.output[code]))
             names = table.names.loc[code]
@@ -108,7 +109,12 @@ def _published(table: InputOutputTable) -> Sheet:
                          *(value * factor for value in cells)])  # fmt: skip
     inputs = table.Z.sum(axis=0) + (table.imported.sum(axis=0) if local else 0.0)
     added = {} if list(table.value_added.index) == ["TVA"] else dict(table.value_added.iterrows())
-    below = {"TII": inputs, **added, "TVA": table.total_value_added, "TI": inputs + table.total_value_added}
+    below: dict[Any, pd.Series] = {
+        "TII": inputs,
+        **added,
+        "TVA": table.total_value_added,
+        "TI": inputs + table.total_value_added,
+    }
     for row, values in below.items():
         name = {**VALUE_ADDED, **_TOTALS}[row]
         empty = [None] * (len(heads) - len(codes))
@@ -118,8 +124,8 @@ def _published(table: InputOutputTable) -> Sheet:
 
 def _eurostat(table: InputOutputTable) -> Sheet:
     where = f"{table.region} {table.year}"
-    if (table.error != 0).any():
-        at = table.error.abs().idxmax()
+    if table.error.ne(0).any():
+        at: Any = table.error.abs().idxmax()
         raise TableError(
             f"{where} balances only with a published error, {table.error[at]:.6g} {table.unit} in {at}, which"
             " Eurostat's layout has no place for"
@@ -127,7 +133,7 @@ def _eurostat(table: InputOutputTable) -> Sheet:
     scale, currency = parse_unit(table.unit)
     unit = "MIO_EUR" if currency == "EUR" else "MIO_NAC"
     factor = scale / 1e6
-    final = {c: _FINAL.get(c, c) for c in table.final_uses}
+    final = {c: _FINAL.get(c, c) for c in table.final_uses.columns}
     primary = {row: _PRIMARY.get(row, row) for row in table.value_added.index}
     strange = [c for c, code in final.items() if not code.startswith("P")]
     strange += [row for row, code in primary.items() if not code.startswith(("D", "B", "P51C", "K1"))]
@@ -136,12 +142,12 @@ def _eurostat(table: InputOutputTable) -> Sheet:
     local, year, geo = table.imports == "local", str(table.year), table.region
     rows: Sheet = [["freq", "unit", "stk_flow", "prd_use", "prd_ava", "geo", "TIME_PERIOD", "OBS_VALUE"]]
 
-    def add(kind: str, frame: pd.DataFrame):
-        for column in frame:
-            for row, value in frame[column].items():
+    def add(kind: str, frame: pd.DataFrame) -> None:
+        for column in frame.columns:
+            for row, value in zip(frame.index, frame[column], strict=True):
                 rows.append(["A", unit, kind, column, row, geo, year, float(value) * factor])
 
-    def uses(frame):
+    def uses(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.rename(columns=final).T.groupby(level=0, sort=False).sum().T
 
     kind = "DOM" if local else "TOTAL"

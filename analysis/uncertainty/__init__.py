@@ -1,5 +1,7 @@
 """How sure a linkage or a ranking is: noise in the flows, first-order bands, and the choices of method."""
 
+from __future__ import annotations
+
 from analysis.uncertainty.delta import linkage_covariance, linkage_derivatives, linkage_standard_errors
 from analysis.uncertainty.draws import MEASURES, FlowDraws, flow_draws, linkage_draws
 from analysis.uncertainty.noise import Noise, calibrate_noise

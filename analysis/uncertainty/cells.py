@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,7 +81,7 @@ def cells_of(table: InputOutputTable) -> Cells:
     return cells
 
 
-def cell_noise(table: InputOutputTable, cv: float | pd.DataFrame | Noise) -> tuple[np.ndarray, dict]:
+def cell_noise(table: InputOutputTable, cv: float | pd.DataFrame | Noise) -> tuple[np.ndarray, dict[str, Any]]:
     """Return the coefficient of variation of each observed cell, and what results say about it.
 
     Raises

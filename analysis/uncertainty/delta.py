@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -169,7 +171,9 @@ def linkage_covariance(
     return frame
 
 
-def _moments(table, measure, cv, balanced, weights) -> tuple[np.ndarray, np.ndarray, dict]:
+def _moments(
+    table: InputOutputTable, measure: str, cv: float | pd.DataFrame | Noise, balanced: bool, weights: Any
+) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
     if measure not in SIDES:
         raise InputError(f"measure must be one of {', '.join(SIDES)}, not {measure!r}")
     share, active = mean_weights(table, weights), table.active.to_numpy()
@@ -191,7 +195,8 @@ def _moments(table, measure, cv, balanced, weights) -> tuple[np.ndarray, np.ndar
         if inverse is not None:
             turn = np.r_[rows : rows + table.n, 0:rows]
             inverse = inverse[np.ix_(turn, turn)]
-    covariance = _covariance(*problem, common, own, inverse)[np.ix_(active, active)]
+    flows, local, spread = problem
+    covariance = _covariance(flows, local, spread, common, own, inverse)[np.ix_(active, active)]
     value = value[active]
     if measure.endswith("index"):
         mean = share @ value
@@ -200,14 +205,16 @@ def _moments(table, measure, cv, balanced, weights) -> tuple[np.ndarray, np.ndar
     return value, covariance, about
 
 
-def _covariance(flows, local, cv, u, Q, inverse) -> np.ndarray:
+def _covariance(
+    flows: np.ndarray, local: np.ndarray, cv: np.ndarray, u: np.ndarray, Q: np.ndarray, inverse: np.ndarray | None
+) -> np.ndarray:
     """Covariance over j of Σ_kl (z_kl u_k q_lj - w_kl (y_kj + h_lj)) e_kl, for cv_kl the standard deviation of e_kl.
 
     z = local * flows are local flows, w the observed ones; y and h are what the sums take back, by row and by column.
     """
     Z = local * flows
     both = ((cv * Z) ** 2).T @ u**2
-    covariance = Q.T @ (both[:, None] * Q)
+    covariance: np.ndarray = Q.T @ (both[:, None] * Q)
     if inverse is None:
         return covariance
     shifts = inverse @ np.vstack([u[:, None] * (Z @ Q), Q * (Z.T @ u)[:, None]])
@@ -215,7 +222,7 @@ def _covariance(flows, local, cv, u, Q, inverse) -> np.ndarray:
     mixed, square = cv**2 * Z * flows, (cv * flows) ** 2
     cross = Q.T @ (mixed.T @ (u[:, None] * y) + (mixed.T @ u)[:, None] * h)
     sums = y.T @ (square @ h)
-    return (
+    result: np.ndarray = (
         covariance
         - (cross + cross.T)
         + y.T @ (square.sum(axis=1)[:, None] * y)
@@ -223,3 +230,4 @@ def _covariance(flows, local, cv, u, Q, inverse) -> np.ndarray:
         + sums
         + sums.T
     )
+    return result

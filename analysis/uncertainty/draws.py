@@ -13,8 +13,9 @@ confidence interval. A :class:`~analysis.uncertainty.Noise` from ``calibrate_noi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ class FlowDraws:
     Z: np.ndarray
     imported: np.ndarray | None
     numbers: range
-    attrs: dict
+    attrs: dict[Hashable | None, Any]
 
     def __len__(self) -> int:
         """Count the draws."""
@@ -79,7 +80,7 @@ class FlowDraws:
             From 0 to k - 1.
         """
         t = self.table
-        frames = {"Z": pd.DataFrame(self.Z[position], t.sectors, t.sectors)}
+        frames: dict[str, Any] = {"Z": pd.DataFrame(self.Z[position], t.sectors, t.sectors)}
         if self.imported is not None:
             frames["imported"] = pd.DataFrame(self.imported[position], t.sectors, t.sectors)
         # What balancing leaves open, far below the rounding of any published figure.
@@ -138,9 +139,8 @@ def flow_draws(
     cells, noise, about = _prepare(table, cv, seed, distribution)
     drawn = np.concatenate([part for _, part in _batches(table, cells, numbers, noise, seed, distribution, None)])
     Z, imported = cells.split(drawn)
-    if table.imports == "competitive":
-        imported = None
-    return FlowDraws(table, Z, imported, numbers, describe(table, **about))
+    apart = None if table.imports == "competitive" else imported
+    return FlowDraws(table, Z, apart, numbers, describe(table, **about))
 
 
 def linkage_draws(
@@ -192,6 +192,7 @@ def linkage_draws(
         whole_number(batch, "batch", 1)
     cells, noise, about = _prepare(table, cv, seed, distribution)
     parts = _batches(table, cells, numbers, noise, seed, distribution, batch)
+    result: Any
     if callable(measure):
         rows = []
         for some, drawn in parts:
@@ -215,7 +216,7 @@ def linkage_draws(
     return result
 
 
-def _numbers(draws) -> range:
+def _numbers(draws: int | Iterable[int]) -> range:
     if isinstance(draws, range):
         if len(draws) and draws.step == 1 and draws.start >= 0:
             return draws
@@ -224,7 +225,9 @@ def _numbers(draws) -> range:
     raise InputError(f"draws is {draws!r}: a positive number, or a range of draws counted from zero")
 
 
-def _prepare(table, cv, seed, distribution) -> tuple[Cells, np.ndarray, dict]:
+def _prepare(
+    table: InputOutputTable, cv: Any, seed: int, distribution: str
+) -> tuple[Cells, np.ndarray, dict[str, Any]]:
     if distribution not in ("lognormal", "gamma"):
         raise InputError(f"distribution must be 'lognormal' or 'gamma', not {distribution!r}")
     if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
@@ -234,7 +237,7 @@ def _prepare(table, cv, seed, distribution) -> tuple[Cells, np.ndarray, dict]:
     return cells, noise, {**about, "seed": int(seed), "distribution": distribution}
 
 
-def _measures(table, measure) -> list[str]:
+def _measures(table: InputOutputTable, measure: str | Sequence[str]) -> list[str]:
     names = [measure] if isinstance(measure, str) else list(measure)
     unknown = [name for name in names if name not in MEASURES]
     if unknown or not names or len(set(names)) < len(names):
@@ -245,7 +248,15 @@ def _measures(table, measure) -> list[str]:
     return names
 
 
-def _batches(table, cells, numbers, noise, seed, distribution, batch) -> Iterator[tuple[range, np.ndarray]]:
+def _batches(
+    table: InputOutputTable,
+    cells: Cells,
+    numbers: range,
+    noise: np.ndarray,
+    seed: int,
+    distribution: str,
+    batch: int | None,
+) -> Iterator[tuple[range, np.ndarray]]:
     """Balanced cells, batch by batch."""
     size = batch or max(1, _STACK // cells.flows.size)
     order = np.argsort(table.sectors.astype(str), kind="stable")
@@ -309,12 +320,12 @@ def _balanced(stack: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nd
     return stack
 
 
-def _sums(stack, factors, targets) -> np.ndarray:
+def _sums(stack: np.ndarray, factors: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Weighted row sums; one for rows that are empty, whose factor does not matter."""
     return np.where(targets > 0, np.matmul(stack, factors[:, :, None])[:, :, 0], 1.0)
 
 
-def _linkages(table, Z, names, weights) -> dict[str, np.ndarray]:
+def _linkages(table: InputOutputTable, Z: np.ndarray, names: Sequence[str], weights: Any) -> dict[str, np.ndarray]:
     """Measures of a stack of flows, each k x m."""
     x, active = table.output.to_numpy(), table.active.to_numpy()
     matrix = Z * -np.divide(1.0, x, out=np.zeros(table.n), where=x > 0)
@@ -356,7 +367,7 @@ def mean_weights(table: InputOutputTable, weights: str) -> np.ndarray:
     return np.full(len(x), 1 / len(x)) if weights == "equal" else x / x.sum()
 
 
-def _refuse_unproductive(table, Z) -> None:
+def _refuse_unproductive(table: InputOutputTable, Z: np.ndarray) -> None:
     x = table.output.to_numpy()
     coefficients = np.divide(Z, x, out=np.zeros_like(Z), where=x > 0)
     radius = np.abs(np.linalg.eigvals(coefficients)).max(axis=1)

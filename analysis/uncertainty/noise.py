@@ -155,7 +155,8 @@ def _left_by_balancing(flows: np.ndarray) -> np.ndarray:
     inverse = sums_inverse(flows)
     squares = normal_matrix(flows**2)
     sandwich = inverse @ squares @ inverse
-    return 1 - 2 * flows * _pairs(inverse, len(flows)) + _pairs(sandwich, len(flows))
+    result: np.ndarray = 1 - 2 * flows * _pairs(inverse, len(flows)) + _pairs(sandwich, len(flows))
+    return result
 
 
 def normal_matrix(weights: np.ndarray) -> np.ndarray:
@@ -169,10 +170,14 @@ def sums_inverse(flows: np.ndarray) -> np.ndarray:
     K = normal_matrix(flows)
     scale = np.sqrt(np.where(np.diagonal(K) > 0, np.diagonal(K), 1.0))
     # Scaled, the eigenvalues lie between zero and two, so that one bound tells the free directions from the others.
-    return np.linalg.pinv(K / np.outer(scale, scale), rcond=1e-11, hermitian=True) / np.outer(scale, scale)
+    result: np.ndarray = np.linalg.pinv(K / np.outer(scale, scale), rcond=1e-11, hermitian=True) / np.outer(
+        scale, scale
+    )
+    return result
 
 
 def _pairs(matrix: np.ndarray, rows: int) -> np.ndarray:
     """Return d' M d for every cell, with d the indicator of its row and its column."""
     diagonal = np.diagonal(matrix)
-    return diagonal[:rows, None] + diagonal[None, rows:] + 2 * matrix[:rows, rows:]
+    result: np.ndarray = diagonal[:rows, None] + diagonal[None, rows:] + 2 * matrix[:rows, rows:]
+    return result

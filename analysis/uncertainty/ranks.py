@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -117,7 +118,9 @@ def probability_of_key_sector(draws: pd.DataFrame) -> pd.DataFrame:
             f"draws lack one of the two indices, and hold {few(names.unique()) or 'no measures by name'}: call"
             " linkage_draws with ['backward_index', 'forward_index'], so that both come from the same draws"
         )
-    backward, forward = draws["backward_index"], draws["forward_index"]
+    # of two levels of columns, so that each is a frame
+    backward: Any = draws["backward_index"]
+    forward: Any = draws["forward_index"]
     if not backward.columns.equals(forward.columns):
         apart = backward.columns.symmetric_difference(forward.columns)
         raise InputError(f"only one of the indices has sectors {few(apart)}: draw both at once")
@@ -164,7 +167,7 @@ def choice_ranges(values: Mapping[object, pd.Series], names: Sequence[str] = ("c
     if len(joined) < 2:
         raise InputError(f"the choices have {len(joined)} sectors in common: ranks need two or more")
     ranks = pd.DataFrame(_rank(joined.to_numpy().T), columns=joined.index)
-    ranks.index = pd.MultiIndex.from_tuples(keys, names=names)
+    ranks.index = pd.MultiIndex.from_tuples(keys, names=list(names))
     result = pd.DataFrame({"lower": joined.min(axis=1), "upper": joined.max(axis=1)}).rename_axis("sector")
     result["best_rank"], result["worst_rank"] = ranks.min(), ranks.max()
     for name in names:
@@ -189,4 +192,5 @@ def _ranked(draws: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _rank(values: np.ndarray) -> np.ndarray:
-    return stats.rankdata(-values, method="min", axis=1).astype(int)
+    result: np.ndarray = stats.rankdata(-values, method="min", axis=1).astype(int)
+    return result

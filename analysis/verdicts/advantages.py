@@ -102,7 +102,8 @@ def value_added_rate_items(period: str = "2012-2017") -> pd.DataFrame:
     rates = [t.value_added[codes] / t.output[codes] for t in (first, last)]
     values = [t.total_value_added[codes] for t in (first, last)]
     weight = growth.logarithmic_mean(*values) / growth.logarithmic_mean(*(rate.sum() for rate in rates))
-    return ((rates[1] - rates[0]) * weight).T.rename(columns=VALUE_ADDED)
+    result: pd.DataFrame = ((rates[1] - rates[0]) * weight).T.rename(columns=VALUE_ADDED)
+    return result
 
 
 def emerging_break() -> pd.DataFrame:

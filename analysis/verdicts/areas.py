@@ -46,13 +46,13 @@ HOUSEHOLDS = ["FU101", "FU102"]
 # ---- what decides the claims of 3.4 ---------------------------------------------------------------------------------
 
 
-def investment_pull(*, region, basket, imports, year) -> float:
+def investment_pull(*, region: str, basket: str, imports: str, year: int) -> float:
     """Output that a yuan of investment calls for in the region, in yuan."""
     effects = scenario_effects("projects", basket, year, imports, region)
     return float(effects["output"].sum() / shock_size("projects"))
 
 
-def services_change(*, of, group, region, period, depth) -> float:
+def services_change(*, of: str, group: str, region: str, period: str, depth: str) -> float:
     """Change in some services per 100 yuan of manufacturing output, suppliers anywhere, in yuan."""
     first, last = (services_content(region, year, groups()[of][group], depth) for year in _years(period))
     return last - first
@@ -78,7 +78,9 @@ def services_content(region: str, year: int, suppliers: Sequence[str], depth: st
     return float(np.average(contents, weights=weights))
 
 
-def push_on_manufacturing(*, of, group, region, imports, year, against, average) -> float:
+def push_on_manufacturing(
+    *, of: str, group: str, region: str, imports: str, year: int, against: str, average: str
+) -> float:
     """Compare what of a yuan of some services ends in manufacturing with that of other sectors."""
     table = table_of(region, year, imports)
     ends = ends_in_manufacturing(table)
@@ -104,7 +106,7 @@ def ends_in_manufacturing(table: InputOutputTable) -> pd.Series:
     return pd.DataFrame(down, G.index, G.columns)[makers].sum(axis=1)
 
 
-def openness_growth(*, trade, outcome, control, sample, weights) -> Estimate:
+def openness_growth(*, trade: str, outcome: str, control: str, sample: str, weights: str) -> Estimate:
     """Percentage points of annual growth for one standard deviation more of foreign trade."""
     return _coefficient(openness_regression(trade, outcome, control, sample, weights), "openness", "clustered")
 
@@ -165,7 +167,7 @@ def openness_panel(trade: str, outcome: str, sample: str) -> pd.DataFrame:
 # ---- what decides the claims of 3.5 ---------------------------------------------------------------------------------
 
 
-def imported_equipment_change(*, of, group, region, period, buyers, imports) -> float:
+def imported_equipment_change(*, of: str, group: str, region: str, period: str, buyers: str, imports: str) -> float:
     """Change in the part of some equipment bought that comes from abroad, percentage points."""
     first, last = (imported_equipment(region, year, groups()[of][group], buyers, imports) for year in _years(period))
     return last - first
@@ -202,7 +204,7 @@ _SERVICES = {"information": ["C29"], "information and business": ["C29", "C32"]}
 _INTERNET = {2017: ["123"], 2020: ["127"]}
 
 
-def industry_over_households(*, services, year, users) -> float:
+def industry_over_households(*, services: str, year: int, users: str) -> float:
     """Divide what industry buys of some online services by what households buy."""
     bought = service_buyers(services, year)
     return float(bought["manufacturing" if users == "manufacturing" else "industry"] / bought["households"])
@@ -254,7 +256,7 @@ def service_buyers(services: str, year: int) -> pd.Series:
     )
 
 
-def weakest_stage(*, anchor, region, imports, year) -> float:
+def weakest_stage(*, anchor: str, region: str, imports: str, year: int) -> float:
     """Pull on the stage of a chain that is pulled least, over the pull of other manufacturing on the same stage."""
     return float(stage_pulls(anchor, region, imports, year)["ratio"].min())
 
@@ -282,12 +284,14 @@ def stage_pulls(anchor: str, region: str, imports: str, year: int) -> pd.DataFra
     return frame.assign(ratio=frame["anchor"] / frame["others"])
 
 
-def most_dependent_stage(*, chain, region, outside, imports, year) -> float:
+def most_dependent_stage(*, chain: str, region: str, outside: str, imports: str, year: int) -> float:
     """Part bought outside of what a chain takes from the stage that depends most, in per cent."""
     return float(stage_dependence(chain, region, imports, year)[outside].max())
 
 
-def stage_dependence(chain: str, region: str = "Shanghai", imports: str = "supply pool", year: int = 2017):
+def stage_dependence(
+    chain: str, region: str = "Shanghai", imports: str = "supply pool", year: int = 2017
+) -> pd.DataFrame:
     """Show what a chain takes directly from each stage, and the part of it that comes from outside.
 
     Returns

@@ -58,7 +58,7 @@ _domestic = cache(load_domestic)
 # ---- 1.2.1 Strengthen ------------------------------------------------------------------------------------------------
 
 
-def high_end_quotient(*, of, group, region, year, measure, base) -> float:
+def high_end_quotient(*, of: str, group: str, region: str, year: int, measure: str, base: str) -> float:
     """Share of a group in a region's manufacturing over its share in the base."""
     codes = list(groups()[of][group])
 
@@ -120,12 +120,12 @@ def _foreign_share(products: Sequence[str], users: str, origin: str, region: str
     return float(abroad.to_numpy().sum() / flows.to_numpy().sum())
 
 
-def foreign_input_share(*, of, group, users, origin, region, year, imports) -> float:
+def foreign_input_share(*, of: str, group: str, users: str, origin: str, region: str, year: int, imports: str) -> float:
     """Part of some inputs of a region's industries that comes from abroad, in per cent."""
     return 100 * _foreign_share(groups()[of][group], users, origin, region, year, imports)
 
 
-def foreign_input_ratio(*, of, group, users, origin, region, year, imports) -> float:
+def foreign_input_ratio(*, of: str, group: str, users: str, origin: str, region: str, year: int, imports: str) -> float:
     """Foreign share of some inputs over that of all other manufactured inputs."""
     inside = groups()[of][group]
     others = [code for code in manufacturing_sectors() if code not in inside]
@@ -155,13 +155,15 @@ def loss_of_foreign_inputs(region: str, year: int, imports: str) -> pd.DataFrame
     return pd.DataFrame({"first users": abroad.sum(axis=1), "users further on": abroad @ onward})
 
 
-def key_share_of_loss(*, of, group, model, region, year, imports) -> float:
+def key_share_of_loss(*, of: str, group: str, model: str, region: str, year: int, imports: str) -> float:
     """Part of what the loss of all foreign manufactured inputs puts at risk that some products make, in per cent."""
     loss = loss_of_foreign_inputs(region, year, imports)[model]
     return 100 * float(loss[list(groups()[of][group])].sum() / loss.sum())
 
 
-def information_support(*, of, group, suppliers, benchmark, depth, region, year, imports) -> float:
+def information_support(
+    *, of: str, group: str, suppliers: Sequence[str], benchmark: str, depth: str, region: str, year: int, imports: str
+) -> float:
     """Services of some suppliers in a group's products, over those in the products of a benchmark."""
     users, table = groups()[of][group], table_of(region, year, imports)
     against, others = table, users
@@ -174,7 +176,9 @@ def information_support(*, of, group, suppliers, benchmark, depth, region, year,
     return content_per_100(table, suppliers, users, depth) / content_per_100(against, suppliers, others, depth)
 
 
-def foreign_content(region: str, year: int, imports: str, group: str = "manufacturing", depth: str = "all rounds"):
+def foreign_content(
+    region: str, year: int, imports: str, group: str = "manufacturing", depth: str = "all rounds"
+) -> pd.Series:
     """Foreign inputs in 100 yuan of a group's products, weighted by output, in yuan.
 
     Inputs that local makers buy abroad count, in all local rounds; what is foreign in goods of other provinces does
@@ -191,7 +195,7 @@ def foreign_content(region: str, year: int, imports: str, group: str = "manufact
     return 100 * float(np.average(inputs[codes], weights=local.output[codes]))
 
 
-def foreign_content_lead(*, year, imports, group, depth) -> float:
+def foreign_content_lead(*, year: int, imports: str, group: str, depth: str) -> float:
     """Foreign inputs in 100 yuan of products, Shanghai less the highest of the three provinces."""
     values = {region: foreign_content(region, year, imports, group, depth) for region in DELTA}
     return values[HOME] - max(values[region] for region in PROVINCES)
@@ -205,7 +209,7 @@ _ABOVE_SCALE = _PILLARS
 _PILLAR_SHARE = {2015: "published", 2018: "preliminary"}
 
 
-def place_in_band(*, measure, year) -> Estimate:
+def place_in_band(*, measure: str, year: int) -> Estimate:
     """Where a published figure of the six pillars lies in the range that the paper prints, from 0 to 1."""
     if measure == "output":
         vintage, half = _PILLARS[year]
@@ -217,7 +221,7 @@ def place_in_band(*, measure, year) -> Estimate:
     return Estimate(place, low, high, ROUNDING)
 
 
-def pillar_lead(*, measure) -> Estimate | float:
+def pillar_lead(*, measure: str) -> Estimate | float:
     """Growth of the six pillars less growth of other industry, percentage points a year."""
     kind, span = measure.rsplit(" ", 1)
     first, last = (int(year) for year in span.split("-"))
@@ -263,7 +267,7 @@ def _lead(first: tuple[float, float], last: tuple[float, float], years: int) -> 
     return 100 * float(part - rest)
 
 
-def churn_over_change(*, change, figures) -> Estimate:
+def churn_over_change(*, change: str, figures: str) -> Estimate:
     """Additions less losses of value added, over its yearly change."""
     ledger = load_ledger()
     added, lost = (ledger.interval(f"s1.2.2-{figure}") for figure in ("c05", "c04"))
@@ -282,7 +286,7 @@ def churn_over_change(*, change, figures) -> Estimate:
     return Estimate(net.midpoint / yearly.midpoint, ratio.lower, ratio.upper, ROUNDING)
 
 
-def investment_over_depreciation(*, measure) -> Estimate | float:
+def investment_over_depreciation(*, measure: str) -> Estimate | float:
     """Yearly investment of Shanghai's industry over its depreciation."""
     ledger, depreciation = load_ledger(), table_of("Shanghai", 2017).value_added.loc["VA003"]
     if measure == "the paper's figures":
@@ -322,7 +326,7 @@ def renewal(region: str, year: int, measure: str = "fixed capital") -> float:
     return float(formed.sum() / worn.sum())
 
 
-def renewal_lead(*, year, measure) -> float:
+def renewal_lead(*, year: int, measure: str) -> float:
     """Capital formation over depreciation, Shanghai less the lowest of the three provinces."""
     return renewal("Shanghai", year, measure) - min(renewal(region, year, measure) for region in PROVINCES)
 
@@ -369,13 +373,13 @@ def chain_length(region: str, year: int, account: str, measure: str, average: st
     return float(np.average(chain_steps(region, year, account, measure)[codes], weights=weights))
 
 
-def chain_length_ratio(*, year, account, measure, benchmark, average) -> float:
+def chain_length_ratio(*, year: int, account: str, measure: str, benchmark: str, average: str) -> float:
     """Mean length of the chains of Shanghai's manufacturing over that of the benchmark."""
     own, *others = (chain_length(r, year, account, measure, average) for r in (HOME, *_members(benchmark)))
     return own / float(np.mean(others))
 
 
-def value_ratio(*, year, benchmark, group, mix) -> float:
+def value_ratio(*, year: int, benchmark: str, group: str, mix: str) -> float:
     """Value added per yuan of output of Shanghai's manufacturing over that of the benchmark."""
     codes = list(manufacturing_sectors() if group == "manufacturing" else groups()["assembly"]["narrow"])
     own = table_of(HOME, year)
@@ -386,7 +390,7 @@ def value_ratio(*, year, benchmark, group, mix) -> float:
     return float(np.average(own.total_value_added[codes] / own.output[codes], weights=weights) / rate)
 
 
-def service_shift_lead(*, of, group, period, benchmark, imports, depth) -> float:
+def service_shift_lead(*, of: str, group: str, period: str, benchmark: str, imports: str, depth: str) -> float:
     """Change in services per 100 yuan of manufacturing output, Shanghai less the benchmark."""
     suppliers = groups()[of][group]
 
@@ -412,7 +416,7 @@ def tie_to_functions(region: str, year: int, side: str, group: str, imports: str
     return 100 * float(flow / whole)
 
 
-def function_tie(*, of, group, side, year, benchmark, imports) -> float:
+def function_tie(*, of: str, group: str, side: str, year: int, benchmark: str, imports: str) -> float:
     """Tie of Shanghai's manufacturing to the city's own functions, over that of the benchmark."""
     if of != "city functions":
         raise ValueError(f"the tie is one to the city's functions, not to {of!r}")
@@ -423,14 +427,14 @@ def function_tie(*, of, group, side, year, benchmark, imports) -> float:
 # ---- 1.2.4 Nurture ---------------------------------------------------------------------------------------------------
 
 
-def local_parts(*, of, group, parts, region, year, imports) -> float:
+def local_parts(*, of: str, group: str, parts: str, region: str, year: int, imports: str) -> float:
     """Part of what some industries buy of parts that is made in their region, in per cent."""
     rows, users = list(groups()["parts"][parts]), list(groups()[of][group])
     bought = table_of(region, year).Z.loc[rows, users].to_numpy().sum()
     return 100 * float(table_of(region, year, imports).Z.loc[rows, users].to_numpy().sum() / bought)
 
 
-def local_parts_lead(*, of, group, parts, year, imports) -> float:
+def local_parts_lead(*, of: str, group: str, parts: str, year: int, imports: str) -> float:
     """Part of parts made at home, Shanghai less the lowest of the three provinces, percentage points."""
     shares = {r: local_parts(of=of, group=group, parts=parts, region=r, year=year, imports=imports) for r in DELTA}
     return shares[HOME] - min(shares[region] for region in PROVINCES)
@@ -451,7 +455,7 @@ def centrality(region: str, year: int, imports: str, measure: str) -> pd.Series:
     return values / values.mean()
 
 
-def assembly_centrality(*, of, group, measure, region, year, imports) -> float:
+def assembly_centrality(*, of: str, group: str, measure: str, region: str, year: int, imports: str) -> float:
     """Mean centrality of a group of sectors; the average sector is one."""
     return float(centrality(region, year, imports, measure)[list(groups()[of][group])].mean())
 
@@ -465,7 +469,7 @@ def extraction(region: str, year: int, imports: str) -> pd.DataFrame:
     return hypothetical_extraction(table_of(region, year, imports))
 
 
-def largest_loss_ratio(*, of, group, loss, rivals, region, year, imports) -> float:
+def largest_loss_ratio(*, of: str, group: str, loss: str, rivals: str, region: str, year: int, imports: str) -> float:
     """Largest loss from extracting a sector of the group, over the largest from extracting another."""
     losses = extraction(region, year, imports)[_LOSS[loss]]
     if rivals == "manufacturing":
@@ -678,7 +682,7 @@ def foreign_by_product(year: int = YEAR, region: str = HOME) -> pd.DataFrame:
 
 
 @cache
-def _loss_draws(region: str, year: int, imports: str, cv) -> pd.DataFrame:
+def _loss_draws(region: str, year: int, imports: str, cv: float) -> pd.DataFrame:
     abroad = _from_abroad(region, year)[manufacturing_sectors()]
 
     def risk(local: InputOutputTable) -> pd.Series:
@@ -1003,7 +1007,7 @@ _RANKED: dict[str, Callable[[InputOutputTable], pd.Series]] = {
 
 
 @cache
-def leader_draws(measure: str, cv, region: str = HOME, year: int = YEAR) -> pd.DataFrame:
+def leader_draws(measure: str, cv: float, region: str = HOME, year: int = YEAR) -> pd.DataFrame:
     """Draw the loss in other sectors or a centrality of all sectors under the supply pool, one row a draw."""
     table = table_of(region, year, "supply pool")
     if measure == "loss in other sectors":

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
+from typing import Any
 
 from analysis.data import catalogue, document
 
@@ -63,16 +64,16 @@ class Claim:
     unit: str = ""
     direction: str = ""
     threshold: float | tuple[float, float] = 0.0
-    choices: Mapping[str, tuple] = field(default_factory=dict)
+    choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     fixed: Mapping[str, object] = field(default_factory=dict)
-    excluded: tuple[Mapping, ...] = ()
+    excluded: tuple[Mapping[str, Any], ...] = ()
     not_admitted: tuple[str, ...] = ()
     cannot_be_tested: str = ""
     evidence: str = ""
     origin: str = "paper"
     found_later: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Refuse a declaration that could not be evaluated."""
         if self.origin not in ORIGINS:
             raise ClaimError(f"{self.id}: origin must be one of {', '.join(ORIGINS)}, not {self.origin!r}")
@@ -95,16 +96,16 @@ class Claim:
             raise ClaimError(f"{self.id}: the primary specification is excluded")
 
     @property
-    def primary(self) -> dict:
+    def primary(self) -> dict[str, Any]:
         """The primary specification: the first option of every choice."""
         return {choice: options[0] for choice, options in self.choices.items()}
 
-    def specifications(self) -> list[dict]:
+    def specifications(self) -> list[dict[str, Any]]:
         """All admissible specifications, the primary one first."""
         every = (dict(zip(self.choices, options, strict=True)) for options in product(*self.choices.values()))
         return [s for s in every if not self._is_excluded(s)]
 
-    def settings(self, specification: Mapping) -> dict:
+    def settings(self, specification: Mapping[str, Any]) -> dict[str, Any]:
         """Keywords for the evidence function: the choices, and the fixed settings that are not choices."""
         return {k: v for k, v in self.fixed.items() if k not in self.choices} | dict(specification)
 
@@ -123,7 +124,7 @@ class Claim:
             return "supports"
         return "contradicts" if upper <= threshold else "undecided"
 
-    def _is_excluded(self, specification) -> bool:
+    def _is_excluded(self, specification: Mapping[str, Any]) -> bool:
         return any(all(specification[c] in options for c, options in row["when"].items()) for row in self.excluded)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,12 +68,12 @@ SHORT = {
 # ---- what decides the claims ----------------------------------------------------------------------------------------
 
 
-def advantage(*, of, group, year, measure, base) -> float:
+def advantage(*, of: str, group: str, year: int, measure: str, base: str) -> float:
     """Location quotient of Shanghai in the sectors of a group, taken together."""
     return float(function_quotients(groups()[of][group], year, measure, base)["Shanghai"])
 
 
-def growth_lead(*, of, group, period, measure, region, against) -> float:
+def growth_lead(*, of: str, group: str, period: str, measure: str, region: str, against: str) -> float:
     """Growth of a group's sectors less growth of other sectors, percentage points a year, current prices."""
     codes = list(groups()[of][group])
     whole = industrial_sectors() if against == "other industry" else sectors().index
@@ -94,7 +95,7 @@ def _values(year: int, measure: str, region: str) -> pd.DataFrame | pd.Series:
     return rows.drop(columns="China") if region == "sum of provinces" else rows[region]
 
 
-def completeness(*, sector, measure, year, imports) -> float:
+def completeness(*, sector: str, measure: str, year: int, imports: str) -> float:
     """Part of a sector's product or supply that is made at home, Shanghai less the best of the three, in points."""
     made = made_at_home(sector, measure, year, imports)
     return float(made["Shanghai"] - made.drop("Shanghai").max())
@@ -174,7 +175,7 @@ def _common_sector(year: int) -> pd.Series:
     return fine.map(to_38[to_38["year"] == 2017].set_index("code_42")["code"])
 
 
-def chip_push(*, product, year, imports, average) -> float:
+def chip_push(*, product: str, year: int, imports: str, average: str) -> float:
     """Forward linkage index of electronics, or of electronic components in the nation's detailed table."""
     if product == "components in China":
         index = rasmussen_linkages(detailed_of(year, imports), average)["forward_index"]
@@ -183,7 +184,9 @@ def chip_push(*, product, year, imports, average) -> float:
     return float(linkages_of(region, year, imports, average)["forward_index"]["C19"])
 
 
-def users_growth(*, suppliers, depth, period, outcome, control, inference) -> Estimate:
+def users_growth(
+    *, suppliers: Sequence[str], depth: str, period: str, outcome: str, control: str, inference: str
+) -> Estimate:
     """Percentage points of annual growth for one standard deviation more of some suppliers in a product."""
     result = users_regression(tuple(suppliers), depth, period, outcome, control)
     if inference == "wild bootstrap":
@@ -255,7 +258,7 @@ def users_panel(
     )
 
 
-def medicine_quotient(*, measure, year, base, whole) -> float:
+def medicine_quotient(*, measure: str, year: int, base: str, whole: str) -> float:
     """Location quotient of Shanghai in medicines (employment), or in chemicals with medicines (tables)."""
     if measure == "employment in medicines":
         found = employment_quotients("Medicines", base)
@@ -285,7 +288,7 @@ def employment_quotients(industry: str, base: str = "China") -> pd.DataFrame:
     return rows.pivot(index="year", columns="region", values=column).dropna(axis=1, how="all")
 
 
-def imported_content_ratio(*, product, year, imports, average) -> float:
+def imported_content_ratio(*, product: str, year: int, imports: str, average: str) -> float:
     """Content from abroad of a product over that of all manufacturing."""
     if product == "medicines in China":
         table, codes = detailed_of(year, imports), list(_inside("3.3.3", year).index)
@@ -312,7 +315,7 @@ def _inside(section: str, year: int) -> pd.Series:
     return core[_common_sector(year)[core.index].isin(cluster_sectors(section)).to_numpy()]
 
 
-def pull_lead(*, of, group, region, imports, year, member, rivals) -> float:
+def pull_lead(*, of: str, group: str, region: str, imports: str, year: int, member: str, rivals: str) -> float:
     """Backward linkage of a group less that of the strongest rival, in yuan of output per yuan."""
     members = list(groups()[of][group])
     against = groups()["six fields"]["narrow"] if rivals == "other fields" else manufacturing_sectors()
@@ -323,7 +326,7 @@ def pull_lead(*, of, group, region, imports, year, member, rivals) -> float:
     return float(own - pull[others].max())
 
 
-def input_change(*, of, group, region, inputs, period, depth) -> float:
+def input_change(*, of: str, group: str, region: str, inputs: str, period: str, depth: str) -> float:
     """Change in some inputs per 100 yuan of a group's product between two tables, suppliers anywhere."""
     first, last = (
         content_per_100(table_of(region, int(year)), groups()[inputs]["narrow"], list(groups()[of][group]), depth)
@@ -339,7 +342,7 @@ _CENTRALITY = {
 }
 
 
-def centrality(*, of, group, region, measure, imports, year) -> float:
+def centrality(*, of: str, group: str, region: str, measure: str, imports: str, year: int) -> float:
     """Mean centrality of a group over that of the average sector."""
     return float(centrality_of(region, year, imports, measure)[list(groups()[of][group])].mean())
 
@@ -348,10 +351,11 @@ def centrality(*, of, group, region, measure, imports, year) -> float:
 def centrality_of(region: str, year: int, imports: str = "competitive", measure: str = "influence") -> pd.Series:
     """Centrality of each sector over that of the average sector."""
     values = _CENTRALITY[measure](table_of(region, year, imports))
-    return values / values.mean()
+    result: pd.Series = values / values.mean()
+    return result
 
 
-def localisation_gain(*, sector, scope, neighbour, year, imports) -> float:
+def localisation_gain(*, sector: str, scope: str, neighbour: str, year: int, imports: str) -> float:
     """Change in Shanghai's value added in 100 yuan of a sector's product if it bought as locally as a neighbour."""
     gains = localisation_gains(sector, scope, year, imports)
     return float(gains.max() if neighbour == "best" else gains.mean())
@@ -401,14 +405,15 @@ def localisation_gains(sector: str, scope: str, year: int, imports: str, region:
         inverse = np.linalg.inv(np.eye(table.n) - changed.to_numpy())
         kept[other] = 100 * float((v.to_numpy() @ inverse)[table.sectors.get_loc(sector)])
     kept = pd.Series(kept)
-    return (kept - kept[region]).drop(region)
+    result: pd.Series = (kept - kept[region]).drop(region)
+    return result
 
 
 def _per_output(table: InputOutputTable, flows: pd.DataFrame) -> pd.DataFrame:
     return flows.div(table.output.where(table.active), axis=1).fillna(0.0)
 
 
-def vehicle_electronics_change(*, product, period, inputs, depth) -> float:
+def vehicle_electronics_change(*, product: str, period: str, inputs: str, depth: str) -> float:
     """Change in electronics per 100 yuan of vehicles between two tables, suppliers anywhere."""
     first, last = (vehicle_electronics(product, int(year), inputs, depth) for year in period.split("-"))
     return last - first
@@ -714,7 +719,7 @@ def _nation(year: int, imports: str = "competitive") -> InputOutputTable:
     return table_of("China", year, imports)
 
 
-def _profile(find, year: int) -> pd.DataFrame:
+def _profile(find: Callable[..., Any], year: int) -> pd.DataFrame:
     """Size, position and dependence of every sector of a national table."""
     table = find(year)
     local = {name: find(year, name) for name in LOCAL}
@@ -956,4 +961,5 @@ def pull_lead_draws(year: int = 2017) -> pd.Series:
     members, fields = groups()["equipment"]["machinery and transport"], groups()["six fields"]["narrow"]
     pulls = _drawn("Shanghai", year, "supply pool")["backward"]
     own = np.average(pulls[list(members)], axis=1, weights=table_of("Shanghai", year).output[list(members)])
-    return (own - pulls[[code for code in fields if code not in members]].max(axis=1)).rename("lead")
+    result: pd.Series = (own - pulls[[code for code in fields if code not in members]].max(axis=1)).rename("lead")
+    return result

@@ -41,7 +41,7 @@ SHORT = {"C13": "Non-metal minerals", "C14": "Basic metals", "C15": "Metal produ
 # ---- 2.2.1 base capability ------------------------------------------------------------------------------------------
 
 
-def imported_inputs_change(*, of, group, region, period, imports, users) -> float:
+def imported_inputs_change(*, of: str, group: str, region: str, period: str, imports: str, users: str) -> float:
     """Change in the part of some bought inputs that comes from abroad, percentage points."""
     first, last = (imported_part(region, year, groups()[of][group], imports, users) for year in _years(period))
     return last - first
@@ -76,7 +76,7 @@ def imported_part(region: str, year: int, codes: Sequence[str], imports: str, us
     return 100 * float((outside * foreign)[outside > 0].sum() / bought.sum())
 
 
-def value_rate_change(*, of, group, region, period, measure, mix) -> float:
+def value_rate_change(*, of: str, group: str, region: str, period: str, measure: str, mix: str) -> float:
     """Change in value added per 100 yuan of a group's output; ``mix`` says whose weights the last year has."""
     codes, (first, last) = list(groups()[of][group]), (table_of(region, year) for year in _years(period))
     weights = [first.output[codes], (last if mix == "actual" else first).output[codes]]
@@ -96,7 +96,7 @@ def value_rates(table: InputOutputTable, measure: str = "value added") -> pd.Ser
     return (table.value_added.loc[_ITEMS[measure]].sum() / table.output)[table.active]
 
 
-def local_content_change(*, of, group, region, period, imports, average) -> float:
+def local_content_change(*, of: str, group: str, region: str, period: str, imports: str, average: str) -> float:
     """Change in value added at home per 100 yuan of a group's products."""
     codes = list(groups()[of][group])
     first, last = (content_at_home(region, year, codes, imports, average) for year in _years(period))
@@ -210,7 +210,7 @@ def _content_draws(codes: tuple[str, ...], year: int) -> pd.DataFrame:
 # ---- 2.2.2 joint innovation -----------------------------------------------------------------------------------------
 
 
-def vehicle_communications_change(*, of, inputs, users, region, period, depth) -> float:
+def vehicle_communications_change(*, of: str, inputs: str, users: str, region: str, period: str, depth: str) -> float:
     """Change in electronics and information services per 100 yuan of transport equipment, any origin."""
     first, last = (
         content_per_100(table_of(region, year), groups()[of][inputs], users, depth) for year in _years(period)
@@ -218,7 +218,9 @@ def vehicle_communications_change(*, of, inputs, users, region, period, depth) -
     return last - first
 
 
-def research_through_parts_change(*, of, group, parts, suppliers, region, period, imports, depth) -> float:
+def research_through_parts_change(
+    *, of: str, group: str, parts: str, suppliers: Sequence[str], region: str, period: str, imports: str, depth: str
+) -> float:
     """Change in research services that reach 100 yuan of machines through the parts and materials in them."""
     first, last = (
         research_through_parts(
@@ -339,7 +341,7 @@ def research_in_machines(regions: Sequence[str] = REGIONS) -> pd.DataFrame:
 # ---- 2.2.3 embeddedness ---------------------------------------------------------------------------------------------
 
 
-def local_purchases_change(*, region, period, imports, buyers, inputs, basket) -> float:
+def local_purchases_change(*, region: str, period: str, imports: str, buyers: str, inputs: str, basket: str) -> float:
     """Change in the part of inputs that is bought in the region; ``basket`` says whose purchases the last year has."""
     first, last = _years(period)
     before = local_purchases(region, first, imports, buyers, inputs)
@@ -374,7 +376,7 @@ def local_purchases(
     return 100 * float(table.local_shares(imports)[rows] @ bought / bought.sum())
 
 
-def local_purchases_for_size(*, year, imports, inputs, size, sample) -> Estimate:
+def local_purchases_for_size(*, year: int, imports: str, inputs: str, size: str, sample: str) -> Estimate:
     """Shanghai's part of inputs bought at home less what its size predicts; 95 % prediction interval."""
     return size_residual(HOME, year, imports, inputs, size, sample)
 

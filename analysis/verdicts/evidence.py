@@ -6,11 +6,12 @@ unit, as a number or as an :class:`~analysis.verdicts.rule.Estimate` with its in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,10 +66,11 @@ def _judged(claim_id: str) -> Verdict:
     return judge(claim, None if claim.cannot_be_tested else measurement(claim))
 
 
-def measurement(claim: Claim) -> Callable:
+def measurement(claim: Claim) -> Callable[..., Any]:
     """Find the function that measures a claim's quantity, by the name that its declaration gives."""
     module, name = claim.evidence.split(".")
-    return getattr(import_module(f"analysis.verdicts.{module}"), name)
+    result: Callable[..., Any] = getattr(import_module(f"analysis.verdicts.{module}"), name)
+    return result
 
 
 def verdicts(section: str = "") -> dict[str, Verdict]:
@@ -112,12 +114,12 @@ def _years(period: str) -> tuple[int, int]:
     return int(start), int(end)
 
 
-def _group_mean(values: pd.Series, codes, weights: pd.Series | None = None) -> float:
+def _group_mean(values: pd.Series, codes: Iterable[str], weights: pd.Series | None = None) -> float:
     codes = list(codes)
     return float(np.average(values[codes], weights=None if weights is None else weights[codes]))
 
 
-def pull_index(*, of, group, region, year, imports, average) -> float:
+def pull_index(*, of: str, group: str, region: str, year: int, imports: str, average: str) -> float:
     """Mean backward linkage index of a group; with ``average="output"`` sectors count by their output."""
     return _mean_index("backward_index", groups()[of][group], region, year, imports, average)
 
@@ -125,28 +127,30 @@ def pull_index(*, of, group, region, year, imports, average) -> float:
 local_pull_index = pull_index
 
 
-def push_index(*, of, group, region, year, imports, average) -> float:
+def push_index(*, of: str, group: str, region: str, year: int, imports: str, average: str) -> float:
     """Mean forward linkage index of a group; with ``average="output"`` sectors count by their output."""
     return _mean_index("forward_index", groups()[of][group], region, year, imports, average)
 
 
-def _mean_index(side: str, codes, region, year, imports, average) -> float:
+def _mean_index(side: str, codes: Iterable[str], region: str, year: int, imports: str, average: str) -> float:
     weights = table_of(region, year, imports).output if average == "output" else None
     return _group_mean(linkages_of(region, year, imports, average)[side], codes, weights)
 
 
-def pull_that_stays(*, sector, region, year, imports) -> float:
+def pull_that_stays(*, sector: str, region: str, year: int, imports: str) -> float:
     """Local over total indirect output that a unit of final demand for a sector calls for, in per cent."""
     total = output_multipliers(table_of(region, year, "competitive"))[sector] - 1
     local = output_multipliers(table_of(region, year, imports))[sector] - 1
-    return 100 * local / total
+    return float(100 * local / total)
 
 
-def _research(table: InputOutputTable, suppliers, depth: str) -> pd.Series:
+def _research(table: InputOutputTable, suppliers: Sequence[str], depth: str) -> pd.Series:
     return input_shares(table, suppliers) if depth == "direct" else embodied_inputs(table, suppliers)
 
 
-def embodied_research_ratio(*, of, group, suppliers, region, year, imports, depth) -> float:
+def embodied_research_ratio(
+    *, of: str, group: str, suppliers: Sequence[str], region: str, year: int, imports: str, depth: str
+) -> float:
     """Research content of a group's products over that of the other manufacturing sectors, output-weighted."""
     table = table_of(region, year, imports)
     content = _research(table, suppliers, depth)
@@ -155,10 +159,10 @@ def embodied_research_ratio(*, of, group, suppliers, region, year, imports, dept
     return _group_mean(content, members, table.output) / _group_mean(content, others, table.output)
 
 
-def substitution_effect(*, of, group, region, period, imports, weights) -> float:
+def substitution_effect(*, of: str, group: str, region: str, period: str, imports: str, weights: str) -> float:
     """Part of a group's output growth that comes from local shares of supply, in per cent."""
     effects = sources_of_growth(region, period, imports, weights).loc[list(groups()[of][group])]
-    return 100 * effects["local_sourcing"].sum() / effects.to_numpy().sum()
+    return float(100 * effects["local_sourcing"].sum() / effects.to_numpy().sum())
 
 
 @cache
@@ -168,12 +172,12 @@ def sources_of_growth(region: str, period: str, imports: str, weights: str = "sh
     return growth.output_growth_sources(start, end, assumption=imports, method=weights)
 
 
-def content_per_100(table: InputOutputTable, suppliers, users, depth: str) -> float:
+def content_per_100(table: InputOutputTable, suppliers: Sequence[str], users: str, depth: str) -> float:
     """Return what some suppliers provide for 100 yuan of some users' output, direct or in all rounds, in yuan."""
     return 100 * _group_mean(_research(table, suppliers, depth), users, table.output)
 
 
-def service_content_change(*, of, group, region, period, imports, depth) -> float:
+def service_content_change(*, of: str, group: str, region: str, period: str, imports: str, depth: str) -> float:
     """Change in service inputs per 100 yuan of manufacturing output between two tables."""
     first, last = (
         content_per_100(table_of(region, year, imports), groups()[of][group], manufacturing_sectors(), depth)
@@ -182,21 +186,23 @@ def service_content_change(*, of, group, region, period, imports, depth) -> floa
     return last - first
 
 
-def finance_content_change(*, suppliers, scope, region, period, imports, depth) -> float:
+def finance_content_change(
+    *, suppliers: Sequence[str], scope: str, region: str, period: str, imports: str, depth: str
+) -> float:
     """Change in financial services per 100 yuan of output of manufacturing, or of its assembly industries."""
     users = manufacturing_sectors() if scope == "manufacturing" else groups()["assembly"]["narrow"]
     first, last = (content_per_100(table_of(region, year, imports), suppliers, users, depth) for year in _years(period))
     return last - first
 
 
-def industrial_growth(*, measure) -> float:
+def industrial_growth(*, measure: str) -> float:
     """Annual growth of Shanghai's industrial value added, in per cent."""
     if measure == "revised series 2015-2019":
         start, end = (shanghai("va_industry", year, "latest revised") for year in (2015, 2019))
-        return 100 * growth.compound_growth_rate(start, end, 4)
+        return float(100 * growth.compound_growth_rate(start, end, 4))
     if measure == "first releases 2015-2018":
         start, end = (shanghai("va_industry", year, "preliminary") for year in (2015, 2018))
-        return 100 * growth.compound_growth_rate(start, end, 3)
+        return float(100 * growth.compound_growth_rate(start, end, 3))
     # Above-scale industry stands in where the whole of industry has no published real rate.
     rates = [
         shanghai("va_industry_above_scale_growth", 2016, "published"),
@@ -204,10 +210,10 @@ def industrial_growth(*, measure) -> float:
         shanghai("va_industry_growth", 2018, "preliminary"),
         shanghai("va_industry_above_scale_growth", 2019, "implied"),
     ]
-    return 100 * (float(np.prod(1 + np.array(rates) / 100)) ** (1 / len(rates)) - 1)
+    return float(100 * (float(np.prod(1 + np.array(rates) / 100)) ** (1 / len(rates)) - 1))
 
 
-def industrial_share(*, measure) -> Estimate | float:
+def industrial_share(*, measure: str) -> Estimate | float:
     """Industry in Shanghai's gross domestic product of 2019, in per cent."""
     if measure == "revised series":
         return 100 * shanghai("va_industry", 2019, "latest revised") / shanghai("gdp_nominal", 2019, "latest revised")
@@ -237,10 +243,10 @@ def shanghai(series: str, year: int, vintage: str) -> float:
     return float(values.iloc[0])
 
 
-def value_added_rate_effect(*, period, scope, detail) -> float:
+def value_added_rate_effect(*, period: str, scope: str, detail: str) -> float:
     """Part of the change in value added that comes from value-added rates, in per cent of the change."""
     effects = value_added_effects(period, scope, detail)
-    return 100 * effects["value_added_rate"].sum() / effects.to_numpy().sum()
+    return float(100 * effects["value_added_rate"].sum() / effects.to_numpy().sum())
 
 
 def value_added_effects(period: str, scope: str = "industry", detail: str = "38 sectors") -> pd.DataFrame:
@@ -255,7 +261,7 @@ def value_added_effects(period: str, scope: str = "industry", detail: str = "38 
     return growth.value_added_lmdi(*parts)
 
 
-def emerging_lead(*, measure) -> Estimate | float:
+def emerging_lead(*, measure: str) -> Estimate | float:
     """Growth of strategic emerging industries less that of the rest, percentage points a year."""
     if measure == "printed shares 2015-2019":
         ledger = load_ledger()
@@ -292,19 +298,19 @@ def _points(fraction: Interval) -> Estimate:
 _RELEASES = ((2016, "published"), (2017, "published"), (2018, "preliminary"))
 
 
-def _lead(part0, part1, whole0, whole1, years) -> float:
+def _lead(part0: float, part1: float, whole0: float, whole1: float, years: int) -> float:
     part = growth.compound_growth_rate(part0, part1, years)
     rest = growth.compound_growth_rate(whole0 - part0, whole1 - part1, years)
     return 100 * float(part - rest)
 
 
-def functions_lead(*, of, group, year, measure, base) -> float:
+def functions_lead(*, of: str, group: str, year: int, measure: str, base: str) -> float:
     """Location quotient of Shanghai less the highest of the three provinces."""
     quotients = function_quotients(groups()[of][group], year, measure, base)
     return float(quotients["Shanghai"] - quotients.drop("Shanghai").max())
 
 
-def function_quotients(codes, year: int, measure: str, base: str) -> pd.Series:
+def function_quotients(codes: Iterable[str], year: int, measure: str, base: str) -> pd.Series:
     """Location quotients of some sectors taken together, for the four of the delta."""
     rows = province_sectors(year)
     values = rows.pivot(index="code", columns="region", values=measure.replace(" ", "_"))
@@ -319,7 +325,7 @@ def province_sectors(year: int) -> pd.DataFrame:
     return rows[rows["year"] == year]
 
 
-def delta_lead(*, measure, scope) -> Estimate | float:
+def delta_lead(*, measure: str, scope: str) -> Estimate | float:
     """Growth of the delta's value added less the nation's, 2013 to 2017, percentage points a year."""
     if measure == "printed shares and growth":
         ledger = load_ledger()
@@ -345,7 +351,7 @@ def provincial_value_added(scope: str) -> pd.DataFrame:
     return rows[fits].pivot(index="year", columns="region", values="value")
 
 
-def delta_share_change(*, measure, scope) -> float:
+def delta_share_change(*, measure: str, scope: str) -> float:
     """Change in the delta's share of the provinces' value added, percentage points."""
     if measure == "statistics 2013-2017":
         values = provincial_value_added(scope)
@@ -357,7 +363,7 @@ def delta_share_change(*, measure, scope) -> float:
     return 100 * float(share[1] - share[0])
 
 
-def _province_totals(year: int, codes) -> pd.Series:
+def _province_totals(year: int, codes: Iterable[str]) -> pd.Series:
     rows = province_sectors(year)
     inside = rows["code"].isin(codes) & (rows["region"] != "China")
     return rows[inside].groupby("region")["value_added"].sum()
@@ -387,7 +393,7 @@ def resident_population() -> pd.DataFrame:
     return people
 
 
-def convergence(*, period, measure, sample, inference) -> Estimate:
+def convergence(*, period: str, measure: str, sample: str, inference: str) -> Estimate:
     """Change in annual growth, in percentage points, for twice the initial product."""
     first, last = _years(period)
     product = provincial_product(measure)
@@ -413,7 +419,7 @@ def research_panel(series: str) -> pd.DataFrame:
     return rows[rows["series"] == series].pivot(index="year", columns="region", values="value")
 
 
-def delta_research_share(*, series, year, base) -> float:
+def delta_research_share(*, series: str, year: int, base: str) -> float:
     """Share of the delta in research spending or patents, in per cent."""
     values = research_panel(_RESEARCH[series]).loc[year]
     nation = values["China"] if base == "published nation" else values.drop("China").sum()
@@ -438,7 +444,7 @@ def knowledge_panel(outcome: str, lag: int, sample: str) -> pd.DataFrame:
     return panel.assign(log_patents=np.log(panel["patents"]), log_research=np.log(panel["research"]))
 
 
-def research_elasticity(*, outcome, lag, inference, sample) -> Estimate:
+def research_elasticity(*, outcome: str, lag: int, inference: str, sample: str) -> Estimate:
     """Per cent more patents for one per cent more research spending, provinces and years apart."""
     result = regression.fixed_effects(
         knowledge_panel(outcome, lag, sample),
@@ -450,7 +456,9 @@ def research_elasticity(*, outcome, lag, inference, sample) -> Estimate:
     return _coefficient(result, "log_research", inference)
 
 
-def linkage_growth(*, term, linkage, outcome, effects, control, weights, sample) -> Estimate:
+def linkage_growth(
+    *, term: str, linkage: str, outcome: str, effects: str, control: str, weights: str, sample: str
+) -> Estimate:
     """Percentage points of annual growth for one standard deviation more of a linkage."""
     return _coefficient(linkage_regression(linkage, outcome, effects, control, weights, sample), term, "clustered")
 
@@ -523,7 +531,7 @@ def linkage_panel(linkage: str = "technology", outcome: str = "output", sample: 
     # A rate of growth needs a value at both ends; local linkages do not exist for 2002.
     panel = panel[(panel[value] > 0) & (panel["end"] > 0) & linkages["backward"].notna() & linkages["forward"].notna()]
     linkages = {name: values[panel.index] for name, values in linkages.items()}
-    return panel[["region", "code", "period", "output"]].assign(
+    result: pd.DataFrame = panel[["region", "code", "period", "output"]].assign(
         growth=100 * np.log(panel["end"] / panel[value]) / panel["years"],
         log_size=np.log(panel[value]),
         region_period=panel["region"] + " " + panel["period"],
@@ -531,6 +539,7 @@ def linkage_panel(linkage: str = "technology", outcome: str = "output", sample: 
         **{name: (values - values.mean()) / values.std() for name, values in linkages.items()},
         **{f"{name}_linkage": values for name, values in linkages.items()},
     )
+    return result
 
 
 def _is_flagged(rows: pd.DataFrame) -> pd.Series:

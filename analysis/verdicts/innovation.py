@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -256,11 +257,13 @@ def place_changes(first: int = 2011, last: int = 2020) -> pd.Series:
     return pd.Series(moves, name="change").rename_axis("region").sort_values()
 
 
-def _percent(logs):
+def _percent(logs: Any) -> pd.DataFrame:
     return 100 * np.expm1(logs)
 
 
-def yield_gap(*, region, outcome, research, lag, line, sample, inference) -> Estimate:
+def yield_gap(
+    *, region: str, outcome: str, research: str, lag: int, line: str, sample: str, inference: str
+) -> Estimate:
     """Invention patents of a province above or below the line of the others, in per cent."""
     place = place_of(region, outcome, research, lag, line, sample)
     half = place.reach * place.standard_error
@@ -281,7 +284,7 @@ def basic_research_shares() -> pd.DataFrame:
     return 100 * research_panel("rd_expenditure_basic") / research_panel("rd_expenditure_yearbook")
 
 
-def basic_research_lead(*, region, year, benchmark) -> float:
+def basic_research_lead(*, region: str, year: int, benchmark: str) -> float:
     """Share of basic research in a region less that of the benchmark, in percentage points."""
     shares = basic_research_shares().loc[year]
     other = shares[list(PROVINCES)].max() if benchmark == "the highest of the three provinces" else shares[benchmark]
@@ -324,7 +327,7 @@ def growth_fit(
 
 
 @cache
-def research_growth(*, outcome, form, lag, inference, sample) -> Estimate:
+def research_growth(*, outcome: str, form: str, lag: int, inference: str, sample: str) -> Estimate:
     """Per cent more product for one per cent more research spending."""
     fit = growth_fit(outcome, form, lag, sample)
     if inference == "wild bootstrap":
@@ -333,7 +336,9 @@ def research_growth(*, outcome, form, lag, inference, sample) -> Estimate:
     return Estimate(*fit.table.loc["research", ["estimate", "lower", "upper"]])
 
 
-def research_handed_on(*, of, group, suppliers, region, year, imports, measure) -> float:
+def research_handed_on(
+    *, of: str, group: str, suppliers: Sequence[str], region: str, year: int, imports: str, measure: str
+) -> float:
     """Bought research that a group's products carry to other industries of the region, over other manufacturing's."""
     members = list(groups()[of][group])
     rest = manufacturing_sectors().difference(members)
@@ -508,7 +513,9 @@ def research_before_and_after(lags: Sequence[int] = (2, 1, 0, -1, -2)) -> pd.Dat
 # ---- 1.2.6 Fuse ------------------------------------------------------------------------------------------------------
 
 
-def finance_ratio(*, of, group, suppliers, region, year, benchmark, imports, depth) -> float:
+def finance_ratio(
+    *, of: str, group: str, suppliers: Sequence[str], region: str, year: int, benchmark: str, imports: str, depth: str
+) -> float:
     """Financial services in a group's products over those in other manufacturing, or in the nation's same group."""
     members = list(groups()[of][group])
     table = table_of(region, year, imports)
@@ -519,7 +526,7 @@ def finance_ratio(*, of, group, suppliers, region, year, benchmark, imports, dep
     return content_per_100(table, suppliers, members, depth) / other
 
 
-def reach_lead(*, year, services, imports, depth) -> float:
+def reach_lead(*, year: int, services: str, imports: str, depth: str) -> float:
     """Finance and research in 100 yuan of manufacturing output, Shanghai less the lowest of the three, in yuan."""
     values = {
         region: content_per_100(table_of(region, year, imports), SERVICES[services], manufacturing_sectors(), depth)
@@ -677,7 +684,7 @@ def coordination_ranks(year: int = 2017, regions: Sequence[str] = DELTA) -> pd.D
     return pd.DataFrame(rows)
 
 
-def coordination_lead(*, year, measure, normalisation, definition, research) -> float:
+def coordination_lead(*, year: int, measure: str, normalisation: str, definition: str, research: str) -> float:
     """Coupling coordination of Shanghai less the mean of the three provinces."""
     values = coordination(measure, normalisation, definition, research)["coordination"].loc[year]
     return float(values["Shanghai"] - values[list(PROVINCES)].mean())
@@ -713,7 +720,7 @@ def conversions(measure: str, regions: Sequence[str] = REGIONS) -> pd.DataFrame:
     return (scale * sides[0] / sides[1]).dropna()
 
 
-def conversion_ratio(*, region, measure, year, benchmark) -> float:
+def conversion_ratio(*, region: str, measure: str, year: int, benchmark: str) -> float:
     """Technology sold or revenue earned from a unit of research in a region, over the same in the benchmark."""
     values = conversions(measure).loc[year]
     return float(values[region] / values[benchmark])
@@ -760,7 +767,7 @@ def distances(year: int, index: str, scope: str, measure: str) -> pd.DataFrame:
     return structure.krugman_index(values) if index == "Krugman" else 1 - structure.cosine_similarity(values)
 
 
-def _mean_distance(matrix: pd.DataFrame, pairs) -> float:
+def _mean_distance(matrix: pd.DataFrame, pairs: Any) -> float:
     first, second = (matrix.index.get_indexer(names) for names in zip(*pairs, strict=True))
     return float(np.mean(matrix.to_numpy()[first, second]))
 
@@ -769,7 +776,7 @@ def _pairs(regions: Sequence[str], of: str | None = None) -> list[tuple[str, str
     return [pair for pair in combinations(regions, 2) if of is None or of in pair]
 
 
-def distance_ratio(*, year, index, scope, measure, benchmark, pairs) -> float:
+def distance_ratio(*, year: int, index: str, scope: str, measure: str, benchmark: str, pairs: str) -> float:
     """Mean distance of structure between the four over that between the benchmark's pairs of provinces."""
     matrix = distances(year, index, scope, measure)
     own = _pairs(DELTA, "Shanghai" if pairs == "those of Shanghai" else None)
@@ -777,7 +784,7 @@ def distance_ratio(*, year, index, scope, measure, benchmark, pairs) -> float:
     return _mean_distance(matrix, own) / _mean_distance(matrix, _pairs(others))
 
 
-def distance_change(*, period, index, scope, measure, against) -> float:
+def distance_change(*, period: str, index: str, scope: str, measure: str, against: str) -> float:
     """Change of the mean distance between the four; with ``against="all provinces"``, less the change of all pairs."""
     first, last = (distances(int(year), index, scope, measure) for year in period.split("-"))
     change = _mean_distance(last, _pairs(DELTA)) - _mean_distance(first, _pairs(DELTA))
@@ -876,14 +883,14 @@ def zhejiang_jump() -> float:
     return float(100 * (people[RESIDENT_IN_ZHEJIANG] / people[RESIDENT_IN_ZHEJIANG - 1] - 1))
 
 
-def break_at_anhui(*, year, measure) -> float:
+def break_at_anhui(*, year: int, measure: str) -> float:
     """Log gap between Anhui and the lowest of the others over the widest gap between neighbours among these."""
     logs = np.log(levels_per_head(measure).loc[year, list(DELTA)])
     others = logs.drop("Anhui").sort_values()
     return float((others.iloc[0] - logs["Anhui"]) / np.diff(others).max())
 
 
-def dispersion_ratio(*, period, measure, index) -> Estimate | float:
+def dispersion_ratio(*, period: str, measure: str, index: str) -> Estimate | float:
     """Dispersion among the four in the last year over the first."""
     first, last = (int(year) for year in period.split("-"))
     levels = levels_per_head(measure).loc[[first, last], list(DELTA)]
@@ -894,7 +901,7 @@ def dispersion_ratio(*, period, measure, index) -> Estimate | float:
     return Estimate(result.ratio, result.lower, result.upper)
 
 
-def medicine_quotient(*, year, members) -> float:
+def medicine_quotient(*, year: int, members: str) -> float:
     """Lowest location quotient of employment in medicines among the four, or without Anhui."""
     quotients = industry_quotients("Medicines").loc[year, list(DELTA)]
     return float((quotients if members == "all four" else quotients.drop("Anhui")).min())

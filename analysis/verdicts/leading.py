@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,7 +69,7 @@ def sector_names() -> pd.Series:
     return sectors()["name_en"].replace(dict(zip(sectors()["name_en"][list(SHORT)], SHORT.values(), strict=True)))
 
 
-def _primary_settings(claim_id: str) -> dict:
+def _primary_settings(claim_id: str) -> dict[str, Any]:
     claim = declared()[claim_id]
     return claim.settings(claim.primary)
 
@@ -601,7 +602,8 @@ def heaviest_row(term: str) -> pd.Series:
     row = panel.loc[panel[term].abs().idxmax()]
     kept = row[["region", "code", "period", "output"]]
     extra = {"sector": sector_names()[row["code"]], "linkage": row[f"{term}_linkage"], "deviations": row[term]}
-    return pd.concat([kept, pd.Series(extra)])
+    result: pd.Series = pd.concat([kept, pd.Series(extra)])
+    return result
 
 
 def growth_diagnostics() -> pd.DataFrame:

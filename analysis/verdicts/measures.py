@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,7 @@ _FLOWS = {
 }
 
 
-def node_lead(*, market, flow, size, year) -> float:
+def node_lead(*, market: str, flow: str, size: str, year: int) -> float:
     """Shanghai's trade with a market over that of the province that has most of it beside Shanghai."""
     trade = market_trade(market, flow, size, year)
     return float(trade[HOME] / trade.drop(HOME).max())
@@ -94,7 +95,7 @@ def market_trade(market: str, flow: str = "both ways", size: str = "whole", year
     return trade if size == "whole" else trade / sums["value_added"]
 
 
-def home_share_change(*, of, group, region, home, period, imports, users) -> float:
+def home_share_change(*, of: str, group: str, region: str, home: str, period: str, imports: str, users: str) -> float:
     """Change in the part of some bought inputs that is made at home, percentage points."""
     first, last = (home_share(region, year, groups()[of][group], home, imports, users) for year in _years(period))
     return last - first
@@ -128,7 +129,7 @@ def home_share(
     return 100 * float((table.local_shares(imports)[codes].fillna(0.0) * bought).sum() / bought.sum())
 
 
-def kept_value_ratio(*, of, group, region, imports, year, weights, kept) -> float:
+def kept_value_ratio(*, of: str, group: str, region: str, imports: str, year: int, weights: str, kept: str) -> float:
     """Value added, or compensation, kept in a yuan of a group's products over that in other manufactured products."""
     table = table_of(region, year, imports)
     content = local_content(table) if kept == "value added" else primary_input_multipliers(table).loc["VA001"]
@@ -142,13 +143,15 @@ def kept_value_ratio(*, of, group, region, imports, year, weights, kept) -> floa
     return float(own / rest)
 
 
-def output_per_yuan(*, scenario, split, region, imports, year) -> float:
+def output_per_yuan(*, scenario: str, split: str, region: str, imports: str, year: int) -> float:
     """Output that a yuan of a scenario's demand calls for in the region, in yuan."""
     effects = scenario_effects(scenario, split, year, imports, region)
     return float(effects["output"].sum() / shock_size(scenario))
 
 
-def delta_reach(*, scenario, split, transit, decay, distances, rest, year) -> float:
+def delta_reach(
+    *, scenario: str, split: str, transit: str, decay: float, distances: str, rest: str, year: int
+) -> float:
     """Share of the three provinces in the output called for in other provinces, over their share in that output."""
     estimate = _estimate(year, rest, transit, decay, distances)
     called = estimate.called_for(_demand(scenario, split))
@@ -158,7 +161,7 @@ def delta_reach(*, scenario, split, transit, decay, distances, rest, year) -> fl
     return float((share[neighbours].sum() / share.sum()) / (others[neighbours].sum() / others.sum()))
 
 
-def division_change(*, of, group, period, measure, index) -> float:
+def division_change(*, of: str, group: str, period: str, measure: str, index: str) -> float:
     """Change of the mean distance between the four provinces in their mix of a group's sectors."""
     first, last = (division(year, groups()[of][group], measure, index) for year in _years(period))
     return float(last.mean() - first.mean())
@@ -184,7 +187,7 @@ def division(year: int, codes: Sequence[str], measure: str = "output", index: st
     return pd.Series({f"{a} - {b}": matrix.loc[a, b] for a, b in combinations(DELTA, 2)}, name=year)
 
 
-def gathering(*, period, start, effects, sample, inference) -> Estimate:
+def gathering(*, period: str, start: str, effects: str, sample: str, inference: str) -> Estimate:
     """Change in a location quotient of employment, per cent a year, for twice the quotient at the start."""
     return _coefficient(gathering_regression(period, start, effects, sample), "twice", inference)
 
@@ -224,7 +227,7 @@ def gathering_panel(period: str, start: str, sample: str) -> pd.DataFrame:
     )
 
 
-def pay_ratio(*, of, group, region, imports, year, average) -> float:
+def pay_ratio(*, of: str, group: str, region: str, imports: str, year: int, average: str) -> float:
     """Compensation in the region in a yuan of a group's products over that in other manufactured products."""
     table = table_of(region, year, imports)
     paid = primary_input_multipliers(table).loc["VA001"]
@@ -241,7 +244,7 @@ def pay_ratio(*, of, group, region, imports, year, average) -> float:
 
 
 @cache
-def stated() -> dict[str, dict]:
+def stated() -> dict[str, dict[str, Any]]:
     """Return the stated scenarios by name, as in ``report/scenarios``."""
     return document("report/scenarios")
 
@@ -701,7 +704,7 @@ def pay_and_people(codes: Sequence[str], year: int = YEAR) -> pd.DataFrame:
 class _System:
     """An estimated interregional table taken apart, with its inverse."""
 
-    def __init__(self, table):
+    def __init__(self, table: InputOutputTable) -> None:
         self.regions, self.sectors = table.regions, table.sectors
         self.table = table
         x = table.output.to_numpy()
@@ -782,7 +785,7 @@ def _estimate(year: int, rest: str, transit: str, decay: float, distances: str) 
     return _System(estimate.table)
 
 
-def estimates(years: Sequence[int] = ESTIMATES["year"]) -> list[dict]:
+def estimates(years: Sequence[int] = ESTIMATES["year"]) -> list[dict[str, Any]]:
     """Choices of every interregional estimate, the primary one first."""
     every = (dict(zip(ESTIMATES, choice, strict=True)) for choice in product(*ESTIMATES.values()))
     # Without decay distances do not enter.

@@ -9,7 +9,9 @@ region, year or assumption that is named in a call stays what it is.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from analysis.tables import ASSUMPTIONS
 from analysis.verdicts.claims import Claim, ClaimError
@@ -21,7 +23,7 @@ USUAL = {"region": "Shanghai", "year": 2017, "imports": "supply pool"}
 REGION_VARIABLE, YEAR_VARIABLE, IMPORTS_VARIABLE = (f"SHANGHAI_CHAINS_{name}" for name in ("REGION", "YEAR", "IMPORTS"))
 
 
-def _chosen(variable: str, options, usual):
+def _chosen(variable: str, options: Iterable[Any], usual: Any) -> Any:
     said = os.environ.get(variable) or str(usual)
     found = {str(option): option for option in options}
     if said not in found:
@@ -66,7 +68,7 @@ def resettled(claim: Claim, region: str, year: int, imports: str) -> Claim:
         Without the figures of the paper and the notes on Shanghai's tables.
     """
 
-    def words(text):
+    def words(text: Any) -> Any:
         for old, new in (("inside Shanghai", f"inside {region}"), ("Shanghai", region), ("the city", "the region")):
             text = text.replace(old, new) if isinstance(text, str) else text
         return text
@@ -84,7 +86,7 @@ def resettled(claim: Claim, region: str, year: int, imports: str) -> Claim:
         choices["region"] = tuple(dict.fromkeys(choices["region"]))
     text = {name: words(getattr(claim, name)) for name in ("statement", "quantity", "cannot_be_tested")}
 
-    def ordered(**first):
+    def ordered(**first: Any) -> dict[str, tuple[Any, ...]]:
         return {
             name: (first[name], *(option for option in options if option != first[name]))
             if first.get(name) in options and options[0] == USUAL[name]

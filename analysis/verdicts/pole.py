@@ -87,7 +87,7 @@ def ensemble_rows(measure: str, year: int = 2017, group: str = "all", members: s
     return found[["source", "target", "value", "lower", "upper", "mean"]].reset_index(drop=True)
 
 
-def pole_result(*, result, region, year, group, members) -> Estimate:
+def pole_result(*, result: str, region: str, year: int, group: str, members: str) -> Estimate:
     """One result of a region for the delta's other three together, with the central 90 % of the members."""
     rows = ensemble_rows(result, year, group, members).set_index(["source", "target"])
     return Estimate(*rows.loc[(region, OTHERS), ["value", "lower", "upper"]], ENSEMBLE)

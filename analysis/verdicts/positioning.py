@@ -125,7 +125,7 @@ _AIMS = {
 }
 
 
-def unserved(*, links, aims) -> float:
+def unserved(*, links: str, aims: str) -> float:
     """Count the aims that no measure serves."""
     return float(len(unserved_aims(links, _AIMS[aims])))
 
@@ -291,7 +291,7 @@ def _served_marks(titles: dict[str, str]) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def lists_off(*, mentions) -> float:
+def lists_off(*, mentions: str) -> float:
     """Count the mentions of a list of the formula whose number is not that of the entries named."""
     table = list_mentions()
     if mentions == "where the list stands":
@@ -376,7 +376,7 @@ _INVENTIONS = {
 }
 
 
-def inventions_lead(*, inventions, size, year) -> float:
+def inventions_lead(*, inventions: str, size: str, year: int) -> float:
     """Inventions for their size, Shanghai over the highest of the three provinces."""
     density = invention_density(inventions, size, year)
     return float(density["Shanghai"] / density[list(NEIGHBOURS)].max())
@@ -391,7 +391,7 @@ def invention_density(inventions: str, size: str, year: int) -> pd.Series:
     return counted / base.loc[year, list(DELTA)]
 
 
-def value_rate_lead(*, of, group, year, measure, mix, against) -> float:
+def value_rate_lead(*, of: str, group: str, year: int, measure: str, mix: str, against: str) -> float:
     """Value added per 100 yuan of a group's output, Shanghai less the highest or the mean of the three provinces."""
     rates = value_rates_of_delta(groups()[of][group], year, measure, mix)
     others = rates[list(NEIGHBOURS)]
@@ -409,7 +409,7 @@ def value_rates_of_delta(codes: Sequence[str], year: int, measure: str = "value 
     return 100 * pd.Series(rates)
 
 
-def kept_value_lead(*, of, group, year, imports, against) -> float:
+def kept_value_lead(*, of: str, group: str, year: int, imports: str, against: str) -> float:
     """Value added at home in 100 yuan sold outside, Shanghai less the highest or the mean of the three provinces."""
     kept = pd.Series({region: kept_value(region, groups()[of][group], year, imports) for region in DELTA})
     others = kept[list(NEIGHBOURS)]
@@ -475,7 +475,9 @@ def highland_indicators(year: int = 2017, patents: int = 2019) -> pd.DataFrame:
 # ---- 3.1.3 clusters -------------------------------------------------------------------------------------------------
 
 
-def extraction_ratio(*, of, group, region, year, imports, loss, against, taken) -> float:
+def extraction_ratio(
+    *, of: str, group: str, region: str, year: int, imports: str, loss: str, against: str, taken: str
+) -> float:
     """Loss of a group for each yuan of its own that is taken out, over that of other sectors."""
     table, members = table_of(region, year, imports), list(groups()[of][group])
     wanted = table.sectors if against == "all other sectors" else manufacturing_sectors()
@@ -484,7 +486,9 @@ def extraction_ratio(*, of, group, region, year, imports, loss, against, taken) 
     return own / rest
 
 
-def loss_per_yuan(table: InputOutputTable, codes: Sequence[str], loss: str = "output", taken: str = "one by one"):
+def loss_per_yuan(
+    table: InputOutputTable, codes: Sequence[str], loss: str = "output", taken: str = "one by one"
+) -> pd.Series:
     """Loss of output, or value added, in the region when sectors are extracted, for each yuan of their own.
 
     Parameters
@@ -536,7 +540,7 @@ def extraction_by_field(year: int = 2017, region: str = "Shanghai") -> pd.DataFr
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("sector")
 
 
-def mixing_change(*, of, group, region, period, measure, average) -> float:
+def mixing_change(*, of: str, group: str, region: str, period: str, measure: str, average: str) -> float:
     """Change in how mixed a group's inputs are, in per cent of the first year's."""
     first, last = (mixing(table_of(region, year), groups()[of][group], measure, average) for year in _years(period))
     return 100 * (last / first - 1)
@@ -593,7 +597,9 @@ def mixing_by_year(measure: str, codes: Sequence[str]) -> pd.DataFrame:
 # ---- 3.1.4 supports -------------------------------------------------------------------------------------------------
 
 
-def infrastructure_pull(*, of, group, region, year, imports, outcome, against) -> float:
+def infrastructure_pull(
+    *, of: str, group: str, region: str, year: int, imports: str, outcome: str, against: str
+) -> float:
     """Compare what a yuan of new infrastructure calls for in the region with a yuan of ordinary investment."""
     table = table_of(region, year)
     codes = list(groups()[of][group])
@@ -654,7 +660,7 @@ def _equal(table: InputOutputTable, codes: Sequence[str]) -> pd.Series:
     return pd.Series(table.sectors.isin(list(codes)) / len(codes), table.sectors)
 
 
-def clusters_apart(*, detail, group) -> float:
+def clusters_apart(*, detail: str, group: str) -> float:
     """Count the clusters that share no sector with another."""
     held = cluster_codes(detail, group)
     return float(

@@ -46,7 +46,7 @@ class Estimate:
     upper: float | None = None
     interval: str = SAMPLING
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Fill a missing interval with the point, and refuse what is no number."""
         for end in ("lower", "upper"):
             if getattr(self, end) is None:

@@ -1,3 +1,4 @@
+import ast
 import math
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.ledger.expression import ExpressionError, evaluate, parse_formula, parse_test
+from analysis.ledger.expression import ExpressionError, Formula, evaluate, parse_formula, parse_test
 from analysis.ledger.interval import Interval
 
 BOX = {"x": Interval(1, 2, True, False), "y": Interval(-1, 3), "z": Interval(0.5, 0.75)}
@@ -115,3 +116,11 @@ def test_errors_say_what_is_wrong():
 
 def test_a_name_like_a_function_is_a_name():
     assert parse_formula("max(max, 1)").names == {"max": 1}
+
+
+def test_a_tree_that_was_never_checked_is_refused():
+    unchecked = ast.parse("x % x", mode="eval").body
+    with pytest.raises(ExpressionError, match="parse it with parse_formula"):
+        evaluate(Formula("x % x", unchecked), BOX | {"x": Interval.point(1)})
+    with pytest.raises(ExpressionError, match="parse it with parse_formula"):
+        evaluate(Formula("(x, x)", ast.parse("(x, x)", mode="eval").body), BOX)

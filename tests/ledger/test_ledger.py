@@ -30,6 +30,11 @@ def test_stated_bounds_follow_from_what_is_printed():
         assert reading == stated, row.id
 
 
+def test_a_fraction_is_not_rounded():
+    with pytest.raises(ReadingError, match="no last digit"):
+        read_printed("2/3", "rounded", "%")
+
+
 # read off the paper once more, apart from the table
 @pytest.mark.parametrize(
     ("figure", "interval"),

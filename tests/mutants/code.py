@@ -1,0 +1,252 @@
+"""Change one operator at a time in the core of analysis/, and see whether the tests notice.
+
+Start-up of the libraries takes longer than most tests. So one process imports them once, and each mutant is a fork of
+it, which imports analysis/ and the tests afresh, with the changed module in the place of the true one. No file is
+written for a mutant. (mutmut leaves out functions with a decorator, so every property and cached table here.)
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import csv
+import datetime
+import importlib.machinery
+import os
+import random
+import resource
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+FOUND = ROOT / "_build" / "mutants.csv"
+
+# the modules whose errors would be errors of a result, and the tests that should notice
+CORE = {
+    "analysis/linkages/*.py": ["tests/linkages"],
+    "analysis/growth/*.py": ["tests/growth"],
+    "analysis/tables/*.py": ["tests/tables", "tests/test_bad_input.py"],
+    "analysis/structure/*.py": ["tests/structure"],
+    "analysis/ledger/interval.py": ["tests/ledger"],
+    "analysis/ledger/rules.py": ["tests/ledger"],
+    "analysis/verdicts/rule.py": ["tests/verdicts/test_rule.py", "tests/verdicts/test_declared.py"],
+    "analysis/uncertainty/*.py": ["tests/uncertainty"],
+    "analysis/scenarios/*.py": ["tests/scenarios"],
+}
+CAUGHT = {"caught", "endless"}
+# of processor time, which does not depend on how busy the machine is: several times what any module's tests take
+MOST_SECONDS = 600
+
+_PAIRS = [
+    (ast.Add, ast.Sub), (ast.Mult, ast.Div), (ast.BitAnd, ast.BitOr), (ast.And, ast.Or), (ast.Lt, ast.LtE),
+    (ast.Gt, ast.GtE), (ast.Eq, ast.NotEq), (ast.In, ast.NotIn), (ast.Is, ast.IsNot),
+]  # fmt: skip
+OPERATORS = dict(_PAIRS) | {b: a for a, b in _PAIRS}
+OPERATORS |= {ast.MatMult: ast.Mult, ast.Pow: ast.Mult, ast.FloorDiv: ast.Div, ast.Mod: ast.Mult, ast.USub: ast.UAdd}
+_NAMES = [("min", "max"), ("minimum", "maximum"), ("any", "all"), ("lower", "upper"), ("first", "last")]
+NAMES = dict(_NAMES) | {b: a for a, b in _NAMES}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change at one place: the node's number in the tree, the field that changes, and what it becomes."""
+
+    module: str
+    function: str
+    line: int
+    operator: str
+    before: str
+    after: str
+    node: int
+    field: str
+    value: object
+
+    @property
+    def place(self) -> tuple[str, str, str, str, str]:
+        """What stays the same when lines move."""
+        return self.module, self.function, self.operator, self.before, self.after
+
+
+def mutants(path: Path, source: str) -> Iterator[Mutant]:
+    """Every mutant of a module; annotations, docstrings and the wording of errors stay as they are."""
+    tree = ast.parse(source)
+    left_out, where = set(), {}
+    for node in ast.walk(tree):
+        below = [node.annotation] if isinstance(node, ast.arg | ast.AnnAssign) else []
+        if isinstance(node, ast.FunctionDef):
+            below.append(node.returns)
+        # a text that stands alone is a docstring; one in an f-string is wording
+        if isinstance(node, ast.Raise | ast.JoinedStr) or (
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        ):
+            below.append(node)
+        left_out |= {inner for top in below if top is not None for inner in ast.walk(top)}
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):  # walked from outside in: the innermost name stays
+            where |= dict.fromkeys(ast.walk(node), node.name)
+    for number, node in enumerate(ast.walk(tree)):
+        if node in left_out:
+            continue
+        for operator, field, value in _changes(node):
+            # of a condition, what it guards is no part of the change
+            if field == "test":
+                before, after = ast.unparse(node.test), ast.unparse(value)
+            else:
+                before, kept = ast.unparse(node), getattr(node, field)
+                setattr(node, field, value)
+                after = ast.unparse(node)
+                setattr(node, field, kept)
+            name = str(path.relative_to(ROOT))
+            yield Mutant(name, where.get(node, ""), node.lineno, operator, before, after, number, field, value)
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[str, str, object]]:
+    match node:
+        case ast.BinOp(op=op) | ast.AugAssign(op=op) | ast.BoolOp(op=op) if type(op) in OPERATORS:
+            yield f"{type(op).__name__} to {OPERATORS[type(op)].__name__}", "op", OPERATORS[type(op)]()
+        case ast.Compare(ops=ops):
+            for i, op in enumerate(ops):
+                if type(op) in OPERATORS:
+                    other = OPERATORS[type(op)]
+                    yield f"{type(op).__name__} to {other.__name__}", "ops", [*ops[:i], other(), *ops[i + 1 :]]
+        case ast.UnaryOp(op=ast.USub()):
+            yield "sign", "op", ast.UAdd()
+        case ast.UnaryOp(op=ast.Not() | ast.Invert()):
+            yield "negation", "operand", ast.UnaryOp(node.op, node.operand)
+        case ast.Constant(value=bool()):
+            yield "truth", "value", not node.value
+        case ast.Constant(value=int() | float()):
+            yield "number", "value", node.value + 1
+        case ast.Constant(value=str()):
+            yield "text", "value", f"XX{node.value}"
+        case ast.Attribute(attr=name) if name in NAMES:
+            yield "name", "attr", NAMES[name]
+        case ast.Name(id=name, ctx=ast.Load()) if name in NAMES:
+            yield "name", "id", NAMES[name]
+        case (
+            ast.If(test=ast.Name() | ast.Call() | ast.Attribute())
+            | ast.IfExp(test=ast.Name() | ast.Call() | ast.Attribute())
+        ):
+            yield "condition", "test", ast.UnaryOp(ast.Not(), node.test)
+
+
+def every_mutant() -> list[Mutant]:
+    """All mutants of the core modules, in the order of files and trees."""
+    paths = sorted({path for pattern in CORE for path in ROOT.glob(pattern)} - {*ROOT.glob("analysis/*/__init__.py")})
+    return [mutant for path in paths for mutant in mutants(path, path.read_text(encoding="utf-8"))]
+
+
+def stages(module: str) -> list[list[str]]:
+    """Tests of a module: those of its own file first, which mostly notice, then the rest."""
+    tests = next(tests for pattern, tests in CORE.items() if Path(module).match(pattern))
+    own = f"{tests[0]}/test_{Path(module).stem}.py"
+    return ([[own]] if (ROOT / own).exists() else []) + [tests]
+
+
+def start(module: str, mutant: Mutant | None) -> int:
+    """Fork; the child runs the tests against the mutant and ends with pytest's code."""
+    child = os.fork()
+    if child:
+        return child
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    code = 70
+    try:
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            if mutant is not None:
+                _put_in_place(mutant)
+            for paths in stages(module):
+                code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *paths]))
+                if code:
+                    break
+    finally:
+        os._exit(code)
+
+
+def _put_in_place(mutant: Mutant) -> None:
+    path = ROOT / mutant.module
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    node = next(node for number, node in enumerate(ast.walk(tree)) if number == mutant.node)
+    setattr(node, mutant.field, mutant.value)
+    changed = compile(ast.fix_missing_locations(tree), str(path), "exec")
+    name, true = ".".join(Path(mutant.module).with_suffix("").parts), importlib.machinery.SourceFileLoader.get_code
+    importlib.machinery.SourceFileLoader.get_code = lambda self, module: (
+        changed if module == name else true(self, module)
+    )
+
+
+def check(chosen: list[Mutant]) -> None:
+    """Stop if tests fail without any change: they would seem to notice everything."""
+    for module in {str(stages(mutant.module)[-1]): mutant.module for mutant in chosen}.values():
+        if os.waitpid(start(module, None), 0)[1]:
+            raise SystemExit(f"The tests of {module} fail without any change: mend that first.")
+
+
+def outcomes(chosen: list[Mutant], jobs: int) -> Iterator[tuple[Mutant, str]]:
+    """Run the tests for each mutant, a few at a time, and say what became of it."""
+    waiting, running = list(reversed(chosen)), {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            mutant = waiting.pop()
+            running[start(mutant.module, mutant)] = mutant
+        child, status = os.wait()
+        endless = os.WIFSIGNALED(status)  # what never ends runs into its limit of processor time
+        yield running.pop(child), "endless" if endless else "caught" if status else "survived"
+
+
+def main() -> None:
+    """Draw mutants, run the tests against each, and write down what was caught."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--draws", type=int, default=300, help="how many; 0 for all")
+    parser.add_argument("--seed", type=int, default=8)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--only", default="", help="modules whose path holds this text")
+    parser.add_argument("--again", action="store_true", help="only those that survived last time")
+    parser.add_argument("--unchecked", action="store_true", help="trust that the tests pass without a change")
+    parser.add_argument("--record", action="store_true", help="store the figures in tests/mutants/results.yaml")
+    options = parser.parse_args()
+    found = [mutant for mutant in every_mutant() if options.only in mutant.module]
+    if options.again:
+        with FOUND.open(encoding="utf-8", newline="") as file:
+            last = {tuple(row[c] for c in PLACE) for row in csv.DictReader(file) if row["outcome"] == "survived"}
+        chosen = [mutant for mutant in found if mutant.place in last]
+    else:
+        number = min(options.draws or len(found), len(found))
+        chosen = random.Random(options.seed).sample(found, number)
+    os.chdir(ROOT)
+    # what all forks share: the libraries; what each reads anew: analysis/ and the tests
+    pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *{t for tests in CORE.values() for t in tests}])
+    for name, module in list(sys.modules.items()):
+        path = Path(getattr(module, "__file__", None) or sys.prefix)
+        if path.is_relative_to(ROOT) and not path.is_relative_to(sys.prefix) and name != "__main__":
+            del sys.modules[name]
+    if not options.unchecked:
+        check(chosen)
+    FOUND.parent.mkdir(exist_ok=True)
+    rows = []
+    with FOUND.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*PLACE, "line", "outcome"])
+        for mutant, outcome in outcomes(chosen, options.jobs):
+            rows.append((mutant, outcome))
+            writer.writerow([*mutant.place, mutant.line, outcome])
+            file.flush()
+            if outcome == "survived":
+                print(f"{mutant.module}:{mutant.line} {mutant.function}: {mutant.before}  became  {mutant.after}")
+    caught = sum(outcome in CAUGHT for _, outcome in rows)
+    print(f"{caught} of {len(rows)} mutants caught ({caught / max(len(rows), 1):.1%}), out of {len(found)} there are")
+    if options.record:
+        figures = {"date": datetime.date.today(), "seed": options.seed, "possible": len(found), "draws": len(rows)}
+        figures |= {"caught": caught, "survived": len(rows) - caught}
+        (HERE / "results.yaml").write_text(yaml.safe_dump(figures, sort_keys=False), encoding="utf-8")
+
+
+PLACE = ["module", "function", "operator", "before", "after"]
+
+if __name__ == "__main__":
+    main()
