@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.verdicts.claims import Claim, ClaimError, declared, groups
-from analysis.verdicts.rule import OUTCOMES, RULE, Estimate, Verdict, judge
+from analysis.verdicts.rule import OUTCOMES, RULE, Estimate, Verdict, judge, restrict
 
 __all__ = [
     "OUTCOMES",
@@ -15,4 +15,5 @@ __all__ = [
     "declared",
     "groups",
     "judge",
+    "restrict",
 ]

@@ -19,7 +19,7 @@ from analysis import interregional, regression, scenarios, structure
 from analysis.data import document, read
 from analysis.ledger import load as load_ledger
 from analysis.linkages import leontief_inverse, local_content, primary_input_multipliers
-from analysis.tables import ASSUMPTIONS, InputOutputTable
+from analysis.tables import ASSUMPTIONS, InputOutputTable, InterregionalTable
 from analysis.uncertainty import flow_draws
 from analysis.verdicts.claims import groups
 from analysis.verdicts.conditions import imported_part
@@ -790,6 +790,12 @@ def estimates(years: Sequence[int] = ESTIMATES["year"]) -> list[dict[str, Any]]:
     every = (dict(zip(ESTIMATES, choice, strict=True)) for choice in product(*ESTIMATES.values()))
     # Without decay distances do not enter.
     return [e for e in every if e["year"] in years and (e["decay"] or e["distances"] == "centres")]
+
+
+def estimated_tables(year: int = 2017) -> list[InterregionalTable]:
+    """Return the interregional tables of :func:`estimates` of one year, the primary one first."""
+    names = ("year", "rest", "transit", "decay", "distances")
+    return [_estimate(**{k: made[k] for k in names}).table for made in estimates((year,))]
 
 
 def reach_estimates(scenario: str, option: str | None = None) -> pd.DataFrame:

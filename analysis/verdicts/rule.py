@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -144,7 +144,50 @@ def judge(claim: Claim, evidence: Callable[..., Estimate | float] | None = None)
                 "changed": sum(specification[c] != claim.primary[c] for c in claim.choices),
             }
         )
-    readings = pd.DataFrame(rows)
+    return _concluded(claim, pd.DataFrame(rows))
+
+
+def restrict(v: Verdict, options: Mapping[str, Sequence]) -> Verdict:
+    """Apply :data:`RULE` as if only some options had been declared; nothing is measured again.
+
+    Parameters
+    ----------
+    v : Verdict
+        Of a testable claim.
+    options : mapping of choice to options
+        What stays of these choices; the others keep all. The first option that stays, in the declared order, is the
+        primary one.
+
+    Returns
+    -------
+    Verdict
+        Of the claim with these choices.
+
+    Raises
+    ------
+    ClaimError
+        If the claim cannot be tested or has no such choice or option, if a choice keeps none, or if what would be the
+        primary specification is not admissible.
+    """
+    claim = v.claim
+    if v.readings.empty:
+        raise ClaimError(f"{claim.id} cannot be tested: there is nothing to restrict")
+    for choice, kept in options.items():
+        unknown = [option for option in kept if option not in claim.choices.get(choice, ())]
+        if choice not in claim.choices or unknown:
+            raise ClaimError(f"{claim.id} has no choice {choice!r} with options {unknown or list(kept)}")
+        if not kept:
+            raise ClaimError(f"{claim.id}: no option of {choice!r} is left")
+    left = {c: tuple(o for o in every if o in options.get(c, every)) for c, every in claim.choices.items()}
+    claim = replace(claim, choices=left)
+    kept = pd.concat([v.readings[c].isin(every) for c, every in left.items()], axis=1).all(axis=1)
+    readings = v.readings[kept].reset_index(drop=True)
+    changed = sum((readings[c] != claim.primary[c]).astype(int) for c in left)
+    return _concluded(claim, readings.assign(primary=changed == 0, changed=changed))
+
+
+def _concluded(claim: Claim, readings: pd.DataFrame) -> Verdict:
+    """Turn the readings of all specifications into a word."""
     main = readings.loc[readings["primary"], "reading"].iloc[0]
     near = readings[readings["changed"] == 1]
     decided = readings.loc[readings["changed"] <= 1, "reading"]

@@ -33,7 +33,8 @@ const explore = {
     for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
       const field = form.elements.namedItem(name);
       if (!field) continue;
-      field.value = value;
+      if (field.type === "checkbox") field.checked = value !== "off";
+      else field.value = value;
       found = true;
     }
     return found;
@@ -45,8 +46,9 @@ const explore = {
     for (const field of form.elements) {
       const chosen = field.type === "radio" ? field.checked && !field.defaultChecked
         : field.type === "select-one" ? !field.selectedOptions[0]?.defaultSelected
-        : field.type === "range" && field.value !== field.defaultValue;
-      if (chosen) changed.set(field.name, field.value);
+        : field.type === "checkbox" ? !field.checked
+        : field.name && field.type !== "reset" && field.value !== field.defaultValue;
+      if (chosen) changed.set(field.name, field.type === "checkbox" ? "off" : field.value);
     }
     const hash = changed.size ? `#${changed}` : "";
     if (hash !== location.hash && (hash || location.hash.includes("="))) {

@@ -91,7 +91,7 @@ def site(folder: Path, address: str = "", moved: Mapping[str, str] | None = None
     }
     boxes = {tag["id"]: path for path, page in pages.items() for tag in page.select(".verdict[id]")}
     for path, page in pages.items():
-        for link in page.select("table.overview a[href^='#verdict-']"):
+        for link in page.select(":is(table.overview, .claim) a[href^='#verdict-']"):
             holder = boxes.get(link["href"][1:], path)
             link["href"] = f"{os.path.relpath(holder, path.parent)}{link['href']}".removeprefix(path.name)
         _finish_page(page)

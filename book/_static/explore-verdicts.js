@@ -1,0 +1,128 @@
+/* The board of verdicts: leave options out, for one claim or for all, and see which words hold. */
+"use strict";
+
+{
+  const SIGNS = { supported: "✓", mixed: "≈", contradicted: "✗", "nothing left": "–" };
+  const SAYS = { s: "supports it", c: "contradicts it", u: "leaves it open", "-": "not admissible" };
+
+  /* Places of the options in the combination of that number, and the other way round; the last choice moves fastest. */
+  const sizes = (claim) => claim.choices.map(([, options]) => options.length);
+  const placesOf = (claim, number) => {
+    const places = [];
+    for (const size of sizes(claim).reverse()) {
+      places.unshift(number % size);
+      number = Math.floor(number / size);
+    }
+    return places;
+  };
+  const numberOf = (claim, places) => sizes(claim).reduce((sum, size, choice) => sum * size + places[choice], 0);
+
+  /* The rule of the book: supported if the primary specification and all that differ from it in one choice support the
+     claim, contradicted if all of these contradict it, mixed otherwise. `admitted` says of each choice which options
+     stay; the first of them is primary. */
+  function judge(claim, admitted) {
+    const primary = admitted.map((options) => options.indexOf(true));
+    if (primary.includes(-1) || claim.readings[numberOf(claim, primary)] === "-") {
+      return { word: "nothing left", primary, counts: { s: 0, u: 0, c: 0 }, flips: [] };
+    }
+    const counts = { s: 0, u: 0, c: 0 };
+    const decided = [];
+    [...claim.readings].forEach((reading, number) => {
+      const places = placesOf(claim, number);
+      if (reading === "-" || !places.every((place, choice) => admitted[choice][place])) return;
+      counts[reading] += 1;
+      const changed = places.filter((place, choice) => place !== primary[choice]).length;
+      if (changed <= 1) decided.push({ number, reading });
+    });
+    const main = claim.readings[numberOf(claim, primary)];
+    const word = decided.every(({ reading }) => reading === "s") ? "supported"
+      : decided.every(({ reading }) => reading === "c") ? "contradicted" : "mixed";
+    return { word, primary, counts, flips: decided.filter(({ reading }) => reading !== main).map(({ number }) => number) };
+  }
+  explore.judge = judge;
+
+  const explorer = explore.open("verdicts", update);
+  const { root, data, form } = explorer;
+  const places = new Map([...root.querySelectorAll(".claim")].map((place) => [place.dataset.claim, place]));
+  const name = (claim, choice, option) => `${claim.id}|${choice}|${option}`;
+  const off = () => new Set(form.elements.off.value.split("~").filter(Boolean));
+
+  function admittedOf(claim, left) {
+    return claim.choices.map(([choice, options]) => options.map((option) => {
+      const everywhere = form.elements.namedItem(`${choice}=${option}`);
+      return (!everywhere || everywhere.checked) && !left.has(name(claim, choice, option));
+    }));
+  }
+
+  function update({ part, show }) {
+    const left = off();
+    const now = { supported: 0, mixed: 0, contradicted: 0, "nothing left": 0 };
+    let changed = 0;
+    for (const claim of data) {
+      const place = places.get(claim.id);
+      const admitted = admittedOf(claim, left);
+      const verdict = judge(claim, admitted);
+      const moved = verdict.word !== claim.word;
+      now[verdict.word] += 1;
+      changed += moved;
+      place.hidden = !place.dataset.section.startsWith(part)
+        || !(show === "" || show === verdict.word || (show === "changed" && moved));
+      const word = place.querySelector(".claim-word");
+      word.className = `claim-word verdict-${verdict.word.replaceAll(" ", "-")}`;
+      word.textContent = `${SIGNS[verdict.word]} ${verdict.word}${moved ? ` (was ${claim.word})` : ""}`;
+      place.classList.toggle("claim-moved", moved);
+      if (place.open) detail(claim, place, admitted, verdict);
+    }
+    root.querySelector(".explore-says").textContent =
+      `Of ${data.length} testable claims ${now.supported} are supported, ${now.contradicted} contradicted, ${now.mixed} mixed` +
+      `${now["nothing left"] ? `; ${now["nothing left"]} have no specification left` : ""}. ` +
+      `${changed ? `${changed} differ from the verdicts as declared.` : "This is the board as declared."}`;
+  }
+
+  /* What decides an opened claim: each option's number if it alone is changed from the primary specification. */
+  function detail(claim, place, admitted, { primary, counts, word }) {
+    const all = counts.s + counts.u + counts.c;
+    place.querySelector(".claim-counts").textContent = word === "nothing left"
+      ? "No verdict: a choice has no option left, or its first options do not go together."
+      : `${all} specification${all === 1 ? "" : "s"}: ${counts.s} support it, ${counts.c} contradict it, ${counts.u} leave it open.`;
+    const table = place.querySelector("table");
+    const focus = document.activeElement?.dataset.option;
+    explore.fill(table, claim.choices.flatMap(([choice, options], row) => options.map((option, column) => {
+      const number = numberOf(claim, primary.map((first, other) => (other === row ? column : Math.max(first, 0))));
+      const first = column === primary[row];
+      return [`${choice}: ${option}`, "", text(claim, number), `${SAYS[claim.readings[number]]}${first ? " (primary)" : ""}`];
+    })));
+    const rows = [...table.tBodies[0].rows];
+    claim.choices.flatMap(([choice, options], row) => options.map((option, column) => [choice, option, admitted[row][column]]))
+      .forEach(([choice, option, on], place_) => {
+        const everywhere = form.elements.namedItem(`${choice}=${option}`);
+        const box = document.createElement("input");
+        box.type = "checkbox";
+        box.checked = on;
+        box.disabled = Boolean(everywhere && !everywhere.checked);
+        box.dataset.option = name(claim, choice, option);
+        box.setAttribute("aria-label", `Admit ${choice}: ${option}`);
+        rows[place_].cells[1].append(box);
+        rows[place_].classList.toggle("claim-left-out", !on);
+        rows[place_].cells[2].className = "number";
+        if (focus === box.dataset.option) box.focus();
+      });
+  }
+
+  function text(claim, number) {
+    if (!claim.numbers[number]) return "n/a";
+    const [value, lower, upper] = claim.numbers[number].map((end) => explore.number(end, 2));
+    return `${value} ${claim.unit}`.trim() + (lower === undefined ? "" : ` (${lower} to ${upper})`);
+  }
+
+  root.addEventListener("change", (event) => {
+    const option = event.target.dataset.option;
+    if (!option) return;
+    const left = off();
+    left[event.target.checked ? "delete" : "add"](option);
+    form.elements.off.value = [...left].join("~");
+    explorer.run();
+  });
+  for (const place of places.values()) place.addEventListener("toggle", explorer.run);
+  explorer.run();
+}
