@@ -19,7 +19,7 @@ def demand_across_regions(
     Parameters
     ----------
     table : InterregionalTable
-        With imports from abroad told by user.
+        Imports that it counts as a primary input, not as products, are no leakage here.
     change : mapping of sector to float
         Change of final demand for its product, in the unit of the table.
     region : str
@@ -38,7 +38,7 @@ def demand_across_regions(
     Raises
     ------
     InputError
-        For an unknown region, way to buy or sector, values that are not finite, or a table without imports by user.
+        For an unknown region, way to buy or sector, or values that are not finite.
 
     Notes
     -----
@@ -52,8 +52,6 @@ def demand_across_regions(
         raise InputError(f"bought must be 'anywhere' or 'locally', not {bought!r}")
     if region not in table.regions:
         raise InputError(f"unknown region {region!r}: one of {', '.join(table.regions)}")
-    if table.imported is None or table.imported_final is None:
-        raise InputError("the table does not tell imports by user: what leaks abroad is not known")
     given = pd.Series(change, dtype=float)
     unknown = [code for code in given.index if code not in table.sectors]
     if unknown or not np.isfinite(given).all():

@@ -473,7 +473,8 @@ def first_setting(year: int = 2017) -> tuple[pd.DataFrame, pd.DataFrame]:
     numbers = ["value", "lower", "upper"]
     # 100 million yuan are a hundred millions
     city[numbers], regions[numbers] = 100 * city[numbers], 100 * regions[numbers]
-    return city.sort_values("value", ascending=False), regions.rename_axis("region").reset_index()
+    city = city.sort_values("value", ascending=False).reset_index(drop=True)
+    return city, regions.rename_axis("region").reset_index()
 
 
 def range_chart(title: str) -> dict[str, Any]:
@@ -484,7 +485,9 @@ def range_chart(title: str) -> dict[str, Any]:
     import altair as alt
 
     rows = alt.Chart(alt.NamedData("rows"))
-    y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=190, ticks=False, domain=False))
+    limit = alt.ExprRef("containerSize()[0] < 450 ? 150 : 250")
+    names = alt.Axis(labelLimit=limit, labelPadding=6, ticks=False, domain=False)
+    y = alt.Y("name:N", sort=None, title=None, axis=names)
     axis = alt.Axis(tickCount=4, grid=True)
     line = {"color": COLOURS["first"], "opacity": 1}
     chart = alt.layer(

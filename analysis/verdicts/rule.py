@@ -155,8 +155,8 @@ def restrict(v: Verdict, options: Mapping[str, Sequence]) -> Verdict:
     v : Verdict
         Of a testable claim.
     options : mapping of choice to options
-        What stays of these choices; the others keep all. The first option that stays, in the declared order, is the
-        primary one.
+        What stays of these choices; the others keep all. Of the specifications that stay, the one that differs from
+        the declared primary one in the fewest choices is primary, the first of these in the declared order.
 
     Returns
     -------
@@ -166,8 +166,7 @@ def restrict(v: Verdict, options: Mapping[str, Sequence]) -> Verdict:
     Raises
     ------
     ClaimError
-        If the claim cannot be tested or has no such choice or option, if a choice keeps none, or if what would be the
-        primary specification is not admissible.
+        If the claim cannot be tested or has no such choice or option, or if no admissible specification is left.
     """
     claim = v.claim
     if v.readings.empty:
@@ -176,12 +175,16 @@ def restrict(v: Verdict, options: Mapping[str, Sequence]) -> Verdict:
         unknown = [option for option in kept if option not in claim.choices.get(choice, ())]
         if choice not in claim.choices or unknown:
             raise ClaimError(f"{claim.id} has no choice {choice!r} with options {unknown or list(kept)}")
-        if not kept:
-            raise ClaimError(f"{claim.id}: no option of {choice!r} is left")
-    left = {c: tuple(o for o in every if o in options.get(c, every)) for c, every in claim.choices.items()}
+    stays = pd.concat([v.readings[c].isin(options.get(c, every)) for c, every in claim.choices.items()], axis=1)
+    readings = v.readings[stays.all(axis=1)].reset_index(drop=True)
+    if readings.empty:
+        raise ClaimError(f"{claim.id}: no admissible specification is left")
+    first = readings.loc[readings["changed"].idxmin()]
+    left = {
+        choice: (first[choice], *(o for o in every if o in options.get(choice, every) and o != first[choice]))
+        for choice, every in claim.choices.items()
+    }
     claim = replace(claim, choices=left)
-    kept = pd.concat([v.readings[c].isin(every) for c, every in left.items()], axis=1).all(axis=1)
-    readings = v.readings[kept].reset_index(drop=True)
     changed = sum((readings[c] != claim.primary[c]).astype(int) for c in left)
     return _concluded(claim, readings.assign(primary=changed == 0, changed=changed))
 

@@ -81,11 +81,13 @@
       regions.push(of("Abroad", total(leak.value), leak.all.map(total)));
     }
     const label = effects[effect];
-    title("sectors", `Change in ${label}, Shanghai: ${effect === "leakage" ? "products" : "sectors"} with the largest`);
+    title("sectors", `Change in ${label} in Shanghai: the ${effect === "leakage" ? "products" : "sectors"} that move most`);
     title("regions", effect === "leakage" ? "Imports from abroad by province, estimated" : `Change in ${label} by province, estimated`);
     for (const [name, rows] of Object.entries({ sectors, regions })) {
       const span = Math.max(...rows.map((row) => row.high), 0) - Math.min(...rows.map((row) => row.low), 0);
-      views[name].data("rows", rows.map((row) => ({ ...row, room: row.high + 0.2 * span })));
+      // in the width that is left, room for the number after the line
+      const room = (50 * span) / Math.max(views[name].width() - 50, 50);
+      views[name].data("rows", rows.map((row) => ({ ...row, room: row.high + room })));
       views[name].description(`${root.querySelector(`[data-title="${name}"]`).textContent}: ` +
         rows.map((row) => `${row.name} ${row.text}`).join(", "));
       views[name].runAsync();

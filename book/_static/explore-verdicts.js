@@ -19,25 +19,24 @@
 
   /* The rule of the book: supported if the primary specification and all that differ from it in one choice support the
      claim, contradicted if all of these contradict it, mixed otherwise. `admitted` says of each choice which options
-     stay; the first of them is primary. */
+     stay. Of the specifications that stay, the one that differs from the declared primary in the fewest choices is
+     primary: every first option was declared as that. */
   function judge(claim, admitted) {
-    const primary = admitted.map((options) => options.indexOf(true));
-    if (primary.includes(-1) || claim.readings[numberOf(claim, primary)] === "-") {
-      return { word: "nothing left", primary, counts: { s: 0, u: 0, c: 0 }, flips: [] };
-    }
+    const differing = (places, from) => places.filter((place, choice) => place !== from[choice]).length;
+    const declared = claim.choices.map(() => 0);
+    const left = [...claim.readings]
+      .map((reading, number) => ({ reading, number, places: placesOf(claim, number) }))
+      .filter(({ reading, places }) => reading !== "-" && places.every((place, choice) => admitted[choice][place]));
     const counts = { s: 0, u: 0, c: 0 };
-    const decided = [];
-    [...claim.readings].forEach((reading, number) => {
-      const places = placesOf(claim, number);
-      if (reading === "-" || !places.every((place, choice) => admitted[choice][place])) return;
-      counts[reading] += 1;
-      const changed = places.filter((place, choice) => place !== primary[choice]).length;
-      if (changed <= 1) decided.push({ number, reading });
-    });
-    const main = claim.readings[numberOf(claim, primary)];
-    const word = decided.every(({ reading }) => reading === "s") ? "supported"
-      : decided.every(({ reading }) => reading === "c") ? "contradicted" : "mixed";
-    return { word, primary, counts, flips: decided.filter(({ reading }) => reading !== main).map(({ number }) => number) };
+    if (!left.length) return { word: "nothing left", primary: null, counts, flips: [] };
+    const least = Math.min(...left.map(({ places }) => differing(places, declared)));
+    const main = left.find(({ places }) => differing(places, declared) === least);
+    for (const { reading } of left) counts[reading] += 1;
+    const near = left.filter(({ places }) => differing(places, main.places) <= 1);
+    const word = near.every(({ reading }) => reading === "s") ? "supported"
+      : near.every(({ reading }) => reading === "c") ? "contradicted" : "mixed";
+    const flips = near.filter(({ reading }) => reading !== main.reading).map(({ number }) => number);
+    return { word, primary: main.places, counts, flips };
   }
   explore.judge = judge;
 
@@ -83,13 +82,13 @@
   function detail(claim, place, admitted, { primary, counts, word }) {
     const all = counts.s + counts.u + counts.c;
     place.querySelector(".claim-counts").textContent = word === "nothing left"
-      ? "No verdict: a choice has no option left, or its first options do not go together."
+      ? "No verdict: no admissible specification is left."
       : `${all} specification${all === 1 ? "" : "s"}: ${counts.s} support it, ${counts.c} contradict it, ${counts.u} leave it open.`;
     const table = place.querySelector("table");
     const focus = document.activeElement?.dataset.option;
     explore.fill(table, claim.choices.flatMap(([choice, options], row) => options.map((option, column) => {
-      const number = numberOf(claim, primary.map((first, other) => (other === row ? column : Math.max(first, 0))));
-      const first = column === primary[row];
+      const number = numberOf(claim, claim.choices.map((_, other) => (other === row ? column : primary ? primary[other] : 0)));
+      const first = Boolean(primary) && column === primary[row];
       return [`${choice}: ${option}`, "", text(claim, number), `${SAYS[claim.readings[number]]}${first ? " (primary)" : ""}`];
     })));
     const rows = [...table.tBodies[0].rows];

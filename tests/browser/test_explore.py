@@ -2,16 +2,26 @@
 
 import base64
 import hashlib
+import random
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 
-from analysis.verdicts import leading
+from analysis.interregional import load_estimated
+from analysis.scenarios import demand_across_regions, final_demand_shock
+from analysis.show import explore
+from analysis.show.explore import EFFECTS
+from analysis.verdicts import ClaimError, leading, restrict
+from analysis.verdicts.evidence import table_of, verdicts
+from analysis.verdicts.leading import sector_names
 from tests.browser.conftest import DESK, PHONE
 
-EXPLORERS = {"map": "book/en/explore/linkage-map.html"}
-MAP = EXPLORERS["map"]
+EXPLORERS = {
+    "map": "book/en/explore/linkage-map.html",
+    "scenario": "book/en/explore/scenario.html",
+    "verdicts": "book/en/explore/verdicts.html",
+}
 # relative to one, and to the size of what is shown where that is larger
 CLOSE = 1e-9
 
@@ -19,7 +29,10 @@ CLOSE = 1e-9
 def opened(one, name, hash_=""):
     """Open an explorer and wait until its script has filled it."""
     tab = one.go(EXPLORERS[name] + hash_)
-    tab.wait_for_function("document.querySelector('.explore-says').textContent !== ''")
+    tab.wait_for_function(
+        """[...document.querySelectorAll('.explore-says, .explore-chart')].every(
+          place => place.matches('p') ? place.textContent : place.querySelector('svg'))"""
+    )
     return tab
 
 
@@ -109,7 +122,7 @@ def test_explorer_lives_under_a_strict_policy(visit, host, folder, name):
     tab.wait_for_timeout(300)
     # whether the theme's own handlers pass is not the explorer's business
     assert [said for said in one.complaints if "inline event handler" not in said] == []
-    assert tab.locator(".explore svg.marks").count() == (1 if page.select_one("[data-vega]") else 0)
+    assert tab.locator(".explore svg.marks").count() == len(page.select(".explore-chart"))
 
 
 @pytest.mark.parametrize("name", EXPLORERS)
@@ -186,3 +199,156 @@ def test_map_turns_by_arrow_keys(visit):
     says = tab.locator(".explore-says").inner_text()
     assert says.startswith("Shanghai 2012")
     assert tab.locator(".explore [role=graphics-document]").get_attribute("aria-label") == says
+
+
+def slide(tab, code, value):
+    """Move a slider as a script of the browser would, and let the page know."""
+    tab.locator(f'.explore [name="{code}"]').fill(str(value))
+
+
+@pytest.mark.parametrize(
+    ("demand", "bought", "imports", "effect"),
+    [
+        ({"C12": 1, "C16": 1, "C17": 1, "C19": 1, "C29": 1}, "anywhere", "supply pool", "value_added"),
+        ({"C12": 0, "C16": 0, "C17": 0, "C19": 5, "C29": 0}, "anywhere", "net inflow", "output"),
+        ({"C12": -2.5, "C16": 3, "C17": -5, "C19": 4.5, "C29": 0.5}, "locally", "exports first", "leakage"),
+        ({"C12": 5, "C16": 5, "C17": 5, "C19": 5, "C29": 5}, "locally", "net inflow", "value_added"),
+    ],
+)
+def test_scenario_shows_what_the_functions_return(visit, demand, bought, imports, effect):
+    tab = opened(visit(viewport=DESK), "scenario")
+    for code, value in demand.items():
+        slide(tab, code, value)
+    for name, value in (("bought", bought), ("imports", imports), ("effect", effect)):
+        choose(tab, name, value)
+    # a billion yuan is ten units of the table, and a thousand of what is shown, million yuan
+    change = {code: 10.0 * value for code, value in demand.items()}
+    size = 1000 * sum(abs(value) for value in demand.values())
+    shock = final_demand_shock(table_of("Shanghai", 2017), change, bought=bought)
+    across = 100 * demand_across_regions(load_estimated(2017), change, "Shanghai", bought=bought)
+    regions = list(across.index.unique("region"))
+    sums = table(tab)
+    for key, label in EFFECTS.items():
+        city = 100 * shock.totals.loc[key]
+        wanted = [city[imports], city["lowest"], city["highest"], *across[key].groupby("region").sum()[regions]]
+        assert max(abs(a - b) for a, b in zip(sums[label], wanted, strict=True)) <= CLOSE * size
+    rows = table(tab, 1)
+    names = sector_names()
+    assert len(rows) == len(names)
+    for code, name in names.items():
+        wanted = [100 * shock.cases.loc[(imports, code), effect], *(across.loc[(r, code), effect] for r in regions)]
+        assert max(abs(a - b) for a, b in zip(rows[name], wanted, strict=True)) <= CLOSE * size
+
+
+def test_scenario_says_that_estimates_are_estimates(visit):
+    tab = opened(visit(viewport=DESK), "scenario")
+    heads = tab.locator(".explore table").first.locator("thead th").all_inner_texts()
+    assert heads[4:] and all(head.endswith(", estimated") for head in heads[4:])
+    for effect in EFFECTS:
+        choose(tab, "effect", effect)
+        assert "estimated" in tab.locator('[data-title="regions"]').inner_text()
+    assert "Estimated" in tab.locator('[data-chart="regions"]').inner_text()
+    assert "estimated table" in tab.locator(".explore-says").inner_text()
+
+
+def test_sliders_move_by_the_keyboard_and_say_where_they_are(visit):
+    tab = opened(visit(viewport=DESK), "scenario")
+    slider = tab.locator('[name="C19"]')
+    before = tab.locator(".explore-says").inner_text()
+    slider.focus()
+    tab.keyboard.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "+1.5 billion yuan"
+    assert tab.locator(".explore-says").inner_text() != before
+    assert "C19=1.5" in tab.evaluate("location.hash")
+
+
+@pytest.fixture(scope="module")
+def judged():
+    return explore.testable(verdicts())
+
+
+@pytest.fixture(scope="module")
+def board(browser, host):
+    context = browser.new_context(viewport=DESK)
+    tab = context.new_page()
+    tab.goto(f"{host}/{EXPLORERS['verdicts']}")
+    tab.wait_for_function("document.querySelector('.explore-says').textContent !== ''")
+    yield tab
+    context.close()
+
+
+WORDS = """(admitted) => {
+  const data = JSON.parse(document.querySelector('.explore script[type="application/json"]').textContent);
+  return data.map((claim, place) => {
+    const { word, counts, primary, flips } = explore.judge(claim, admitted[place]);
+    return [claim.id, word, counts.s, counts.u, counts.c, primary, flips.length];
+  });
+}"""
+
+
+def by_function(v, admitted):
+    """What the page's rule should say of some options, by the book's."""
+    choices = v.claim.choices
+    options = {
+        choice: [o for o, stays in zip(every, row, strict=True) if stays]
+        for (choice, every), row in zip(choices.items(), admitted, strict=True)
+    }
+    try:
+        found = restrict(v, options)
+    except ClaimError:
+        return [v.claim.id, "nothing left", 0, 0, 0, None, 0]
+    primary = [every.index(found.primary[choice]) for choice, every in choices.items()]
+    return [v.claim.id, found.outcome, *(int(n) for n in found.counts), primary, len(found.flips)]
+
+
+def test_rule_of_the_page_is_the_rule_of_the_book(board, judged):
+    """All claims as declared, and forty random choices of options for each."""
+    draw = random.Random(6)
+    for turn in range(41):
+        share = 1.0 if turn == 0 else draw.choice((0.5, 0.7, 0.9))
+        admitted = [
+            [[draw.random() < share for _ in every] for every in v.claim.choices.values()] for v in judged.values()
+        ]
+        found = board.evaluate(WORDS, admitted)
+        wanted = [by_function(v, rows) for v, rows in zip(judged.values(), admitted, strict=True)]
+        assert found == wanted
+        if turn == 0:
+            assert [row[1] for row in found] == [v.outcome for v in judged.values()]
+
+
+def test_numbers_of_the_board_are_those_of_the_specifications(board, judged):
+    claim = judged["1.1.1-stays"]
+    board.locator('[data-claim="1.1.1-stays"] summary').click()
+    rows = board.locator('[data-claim="1.1.1-stays"] tbody tr').all_inner_texts()
+    for row in claim.readings[claim.readings["changed"] <= 1].itertuples():
+        assert any(f"{row.value:.2f}" in text and row.reading[:8] in text for text in rows if row.changed), rows
+    assert len(rows) == sum(len(every) for every in claim.claim.choices.values())
+
+
+def test_a_switch_for_all_claims_and_one_for_a_claim(visit, judged):
+    tab = opened(visit(viewport=DESK), "verdicts")
+    tab.locator('[name="imports=net inflow"]').uncheck()
+    wanted = {}
+    for key, v in judged.items():
+        others = {"imports": [o for o in v.claim.choices.get("imports", ()) if o != "net inflow"]}
+        wanted[key] = restrict(v, others).outcome if "imports" in v.claim.choices else v.outcome
+    found = {place.get_attribute("data-claim"): place for place in tab.locator(".claim").all()}
+    assert set(found) == set(judged)
+    for key, place in found.items():
+        assert wanted[key] in place.locator(".claim-word").inner_text(), key
+    moved = sum(wanted[key] != v.outcome for key, v in judged.items())
+    assert f"{moved} differ from the verdicts as declared" in tab.locator(".explore-says").inner_text()
+    choose(tab, "show", "changed")
+    assert tab.locator(".claim:visible").count() == moved
+    # and by the keyboard, one option of one claim
+    tab.get_by_role("button", name="Reset").click()
+    claim = tab.locator('[data-claim="1.1.1-stays"]')
+    claim.locator("summary").focus()
+    tab.keyboard.press("Enter")
+    box = claim.get_by_role("checkbox", name="Admit imports: net inflow")
+    box.focus()
+    tab.keyboard.press("Space")
+    v = restrict(judged["1.1.1-stays"], {"imports": ["supply pool", "exports first"]})
+    assert v.outcome in claim.locator(".claim-word").inner_text()
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == "Admit imports: net inflow"
+    assert "off=" in tab.evaluate("location.hash")

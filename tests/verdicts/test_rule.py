@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from analysis.verdicts import OUTCOMES, Claim, ClaimError, Estimate, judge
+from analysis.verdicts import OUTCOMES, Claim, ClaimError, Estimate, judge, restrict
 
 
 def claim(**changes):
@@ -131,3 +131,60 @@ def test_refusals():
 def test_outcomes_are_the_four_words():
     assert OUTCOMES == ("supported", "mixed", "contradicted", "cannot be tested")
     assert isinstance(judge(claim(), lambda **_: 1.0).readings, pd.DataFrame)
+
+
+def by_year(year, imports):
+    return {2017: 1.0, 2012: -1.0}[year] * (1 if imports != "net" or year == 2012 else -1)
+
+
+@pytest.mark.parametrize(
+    ("options", "outcome", "primary"),
+    [
+        ({}, "mixed", (2017, "pool")),
+        ({"year": [2017]}, "mixed", (2017, "pool")),
+        ({"year": [2017], "imports": ["pool", "first"]}, "supported", (2017, "pool")),
+        ({"year": [2012]}, "contradicted", (2012, "pool")),
+        ({"year": [2017], "imports": ["net"]}, "contradicted", (2017, "net")),
+    ],
+)
+def test_restricted_to_some_options(options, outcome, primary):
+    v = restrict(judge(claim(), by_year), options)
+    assert v.outcome == outcome
+    assert (v.primary["year"], v.primary["imports"]) == primary
+    # the same as if nothing else had been declared
+    again = judge(v.claim, by_year)
+    assert again.outcome == outcome
+    columns = list(again.readings)
+    pd.testing.assert_frame_equal(
+        again.readings.sort_values(columns[:2], ignore_index=True),
+        v.readings[columns].sort_values(columns[:2], ignore_index=True),
+    )
+
+
+def test_restricting_keeps_to_what_is_admissible_and_near():
+    excluded = ({"when": {"year": [2012], "imports": ["pool"]}, "because": "net trade only"},)
+    v = judge(
+        claim(choices={"year": (2017, 2012, 2007), "imports": ("pool", "net")}, excluded=excluded), lambda **_: 1.0
+    )
+    # 2012 with the pool is not admissible; 2007 with it differs in one choice, 2012 without it in two
+    assert tuple(restrict(v, {"year": [2012, 2007]}).primary[["year", "imports"]]) == (2007, "pool")
+    assert tuple(restrict(v, {"year": [2012]}).primary[["year", "imports"]]) == (2012, "net")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"year": []}, "no admissible specification is left"),
+        ({"year": [2012], "imports": ["pool"]}, "no admissible specification is left"),
+        ({"year": [1999]}, "has no choice 'year' with options"),
+        ({"region": ["Shanghai"]}, "has no choice 'region'"),
+    ],
+)
+def test_refuses_to_restrict_to_nothing(options, message):
+    excluded = ({"when": {"year": [2012], "imports": ["pool"]}, "because": "net trade only"},)
+    v = judge(claim(excluded=excluded), lambda **_: 1.0)
+    with pytest.raises(ClaimError, match=message):
+        restrict(v, options)
+    untestable = judge(claim(cannot_be_tested="a panel of firms"))
+    with pytest.raises(ClaimError, match="nothing to restrict"):
+        restrict(untestable, {})
