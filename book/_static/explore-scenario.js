@@ -81,8 +81,8 @@
       regions.push(of("Abroad", total(leak.value), leak.all.map(total)));
     }
     const label = effects[effect];
-    title("sectors", `Change in ${label} in Shanghai: the ${effect === "leakage" ? "products" : "sectors"} that move most`);
-    title("regions", effect === "leakage" ? "Imports from abroad by province, estimated" : `Change in ${label} by province, estimated`);
+    title("sectors", `Change in ${label} in Shanghai, million yuan: the ${effect === "leakage" ? "products" : "sectors"} that move most`);
+    title("regions", `${effect === "leakage" ? "Imports from abroad" : `Change in ${label}`} by province, estimated, million yuan`);
     for (const [name, rows] of Object.entries({ sectors, regions })) {
       const span = Math.max(...rows.map((row) => row.high), 0) - Math.min(...rows.map((row) => row.low), 0);
       // in the width that is left, room for the number after the line
@@ -100,6 +100,10 @@
 
   explorer.run();
   for (const name of ["sectors", "regions"]) {
+    const chart = data.charts[name];
+    chart.padding = { left: 14, top: 5, right: 5, bottom: 5 };
+    // on a phone the name of the axis would be cut; the title has the unit
+    if (root.clientWidth < 450) for (const axis of chart.axes) delete axis.title;
     explore.draw(root, data, name).then((view) => {
       views[name] = view;
       explorer.run();
