@@ -529,8 +529,8 @@ def scenario(still: str) -> None:
         " the estimated one."
     )
     shown = [
-        '<h3 class="explore-title" data-title="sectors"></h3><div class="explore-chart" data-chart="sectors"></div>',
-        '<h3 class="explore-title" data-title="regions"></h3><div class="explore-chart" data-chart="regions"></div>',
+        '<p class="explore-title" data-title="sectors"></p><div class="explore-chart" data-chart="sectors"></div>',
+        '<p class="explore-title" data-title="regions"></p><div class="explore-chart" data-chart="regions"></div>',
         "<details open><summary>The sums of this setting</summary>",
         _table("explore-sums", "Effects on the city, and by province as estimated", totals, totals[1:]),
         f'<p class="table-note">{html.escape(note)}</p></details>',
