@@ -11,7 +11,6 @@ import argparse
 import ast
 import contextlib
 import csv
-import datetime
 import importlib.machinery
 import os
 import random
@@ -22,10 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
+
+from tests import runs
 
 ROOT = Path(__file__).parents[2]
-HERE = Path(__file__).parent
 FOUND = ROOT / "_build" / "mutants.csv"
 
 # the modules whose errors would be errors of a result, and the tests that should notice
@@ -208,7 +207,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="modules whose path holds this text")
     parser.add_argument("--again", action="store_true", help="only those that survived last time")
     parser.add_argument("--unchecked", action="store_true", help="trust that the tests pass without a change")
-    parser.add_argument("--record", action="store_true", help="store the figures in tests/mutants/results.yaml")
+    parser.add_argument("--record", action="store_true", help="keep the figures for the page on reliability")
     options = parser.parse_args()
     found = [mutant for mutant in every_mutant() if options.only in mutant.module]
     if options.again:
@@ -241,9 +240,8 @@ def main() -> None:
     caught = sum(outcome in CAUGHT for _, outcome in rows)
     print(f"{caught} of {len(rows)} mutants caught ({caught / max(len(rows), 1):.1%}), out of {len(found)} there are")
     if options.record:
-        figures = {"date": datetime.date.today(), "seed": options.seed, "possible": len(found), "draws": len(rows)}
-        figures |= {"caught": caught, "survived": len(rows) - caught}
-        (HERE / "results.yaml").write_text(yaml.safe_dump(figures, sort_keys=False), encoding="utf-8")
+        figures = {"possible": len(found), "draws": len(rows), "caught": caught, "survived": len(rows) - caught}
+        runs.keep("code, one operator at a time", figures | {"seed": options.seed})
 
 
 PLACE = ["module", "function", "operator", "before", "after"]
