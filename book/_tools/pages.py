@@ -172,7 +172,7 @@ def connect(pages: list[Page], site: Path, address: str, inside: Callable[[str, 
     inside : callable
         Returns the link to a place (first argument) and anchor (second) of the edition.
     """
-    places = {page.place for page in pages}
+    places = {page.place: {tag["id"] for tag in page.article.find_all(id=True)} for page in pages}
     for page in pages:
         for link in page.article.find_all("a", href=True):
             url = link["href"]
@@ -183,7 +183,8 @@ def connect(pages: list[Page], site: Path, address: str, inside: Callable[[str, 
             if path:
                 place = os.path.normpath((Path(page.place).parent / unquote(path)).as_posix()).replace(os.sep, "/")
             if place in places:
-                link["href"] = inside(place, unquote(anchor))
+                # what only scripts show is not in the edition; its page is
+                link["href"] = inside(place, unquote(anchor) if unquote(anchor) in places[place] else "")
             elif address and not url.startswith("data:") and (site / place).is_file():
                 link["href"] = f"{address.rstrip('/')}/{quote(place)}" + (f"#{anchor}" if anchor else "")
             else:
