@@ -101,7 +101,6 @@
   explorer.run();
   for (const name of ["sectors", "regions"]) {
     const chart = data.charts[name];
-    chart.padding = { left: 14, top: 5, right: 5, bottom: 5 };
     // on a phone the name of the axis would be cut; the title has the unit
     if (root.clientWidth < 450) for (const axis of chart.axes) delete axis.title;
     explore.draw(root, data, name).then((view) => {
