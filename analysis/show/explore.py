@@ -683,7 +683,7 @@ def _explorer(
     _check_name(name)
     vega = " data-vega" if isinstance(data, Mapping) and "charts" in data else ""
     lines = [
-        f'<div class="explore" id="explore-{name}" data-explore="{name}" data-still="{still}"{vega} hidden>',
+        f'<div class="explore" data-explore="{name}" data-still="{still}"{vega} hidden>',
         f'<form class="explore-controls" aria-label="{html.escape(title)}" autocomplete="off">',
         *controls,
         '<button type="reset">Reset</button>',
