@@ -25,7 +25,7 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book editions pdf epub anchors test test-browser verify-reproducible mutants-data mutants-outputs verification bench bench-ensemble bench-large serve notebooks elsewhere data named-sources ensemble fuzz licences audit-dependencies lint clean
+.PHONY: help book editions pdf epub anchors test test-browser verify-reproducible mutants-data mutants-outputs mutants-code coverage types verification bench bench-ensemble bench-large serve notebooks elsewhere data named-sources ensemble fuzz licences audit-dependencies lint clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -65,6 +65,14 @@ mutants-outputs: $(TEST_STAMP)  ## Change one stored output in every notebook: d
 	@$(PY) -m tests.mutants.outputs --keep
 
 # a hundred take some minutes; DRAWS=0 makes all 5,400 of them
+mutants-code: $(TEST_STAMP)  ## Change one operator in the core of analysis/ at a time: what notices? (DRAWS=300 SEED=8)
+	@$(PY) -m tests.mutants.code --draws $(or $(DRAWS),300) --seed $(or $(SEED),8) --record
+
+# apart from make test, which has a limit of time to keep
+coverage: $(TEST_STAMP)  ## Measure which lines and branches of analysis/ the tests reach
+	@$(PY) -m pytest -q -n auto --dist loadscope --cov --cov-report term-missing:skip-covered tests --ignore tests/site --ignore tests/notebooks --ignore tests/browser
+
+# DRAWS=0 makes every mutant there is
 mutants-code: $(TEST_STAMP)  ## Change one operator in the core of analysis/ at a time: what notices? (DRAWS=300 SEED=8)
 	@$(PY) -m tests.mutants.code --draws $(or $(DRAWS),300) --seed $(or $(SEED),8) --record
 
@@ -114,6 +122,9 @@ licences: $(TEST_STAMP)  ## List the licences of all packages that the project l
 # asks a database in the network; exit code 3 says that it was not reached
 audit-dependencies: $(TRUST_STAMP)  ## Ask whether a weakness of a locked package is known
 	@$(PY) -m book._tools.dependencies audit
+
+types: $(TEST_STAMP)  ## Check the types of the packages that have them
+	@$(PY) -m mypy
 
 lint: $(TEST_STAMP)  ## Check the style of the code
 	@$(PY) -m ruff check .

@@ -27,15 +27,15 @@ _PATIENCE = "60s"
 
 
 def compute_chunks(
-    work: Callable[[object], dict],
+    work: Callable[[object], dict[Any, Any]],
     chunks: Sequence,
-    about: Mapping,
+    about: Mapping[Any, Any],
     *,
     workers: int = 1,
     scheduler: str = "",
     keep: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Iterator[dict]:
+) -> Iterator[dict[Any, Any]]:
     """Do one piece of work for every chunk, and yield the results in the order of the chunks.
 
     Parameters
@@ -113,7 +113,7 @@ def _key(base: Mapping, chunk: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _write(file: Path, document: dict) -> None:
+def _write(file: Path, document: dict[Any, Any]) -> None:
     """Write a document and its checksum; numbers come back to the last bit."""
     text = json.dumps(document, ensure_ascii=False)
     seal = hashlib.sha256(text.encode()).hexdigest()
@@ -121,7 +121,7 @@ def _write(file: Path, document: dict) -> None:
         half.write_text(f"{seal}\n{text}\n", encoding="utf-8", newline="\n")
 
 
-def _read(file: Path) -> dict | None:
+def _read(file: Path) -> dict[Any, Any] | None:
     """Return the document of a file, or nothing if there is none that is whole."""
     try:
         seal, _, text = file.read_text(encoding="utf-8").partition("\n")

@@ -88,7 +88,7 @@ def read_pair(path: str | Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     try:
         # Codes such as 01 stay what they are, however many rows there are; only the column of values holds numbers.
         head = pd.read_csv(io.BytesIO(content), nrows=0)
-        texts = {name: str for name in head if not name.endswith("value")}
+        texts = {name: str for name in head.columns if not name.endswith("value")}
         with warnings.catch_warnings():
             # cells beyond the headings would be dropped with a remark
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -98,7 +98,7 @@ def read_pair(path: str | Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     return frame, description
 
 
-def write_blocks(path: str | Path, blocks: Mapping[str, pd.DataFrame], description: Mapping) -> None:
+def write_blocks(path: str | Path, blocks: Mapping[str, pd.DataFrame], description: Mapping[Any, Any]) -> None:
     """Write blocks of numbers as one Parquet file, with their description inside.
 
     Parameters
@@ -119,7 +119,9 @@ def write_blocks(path: str | Path, blocks: Mapping[str, pd.DataFrame], descripti
     path = _ending(path, ".parquet")
     pa = optional("pyarrow", path, "Parquet")
     pq = optional("pyarrow.parquet", path, "Parquet")
-    rows, columns, places = [], [], {}
+    rows: list[Any] = []
+    columns: list[Any] = []
+    places: dict[str, Any] = {}
     for name, block in blocks.items():
         across = _family(columns, block.columns)
         # below the blocks that have the place already
@@ -232,7 +234,7 @@ def _family(known: list[pd.Index], index: pd.Index, taken: Collection[int] = ())
 
 def _first(places: Any, side: int, family: int) -> str:
     """Name a family of rows or columns by the first block that has it."""
-    return next(name for name, place in places.items() if place[side] == family)
+    return str(next(name for name, place in places.items() if place[side] == family))
 
 
 def _said(label: object) -> str:

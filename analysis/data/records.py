@@ -131,7 +131,7 @@ class Record:
     notes: tuple[str, ...] = ()
 
     @property
-    def terms(self) -> dict[str, str]:
+    def terms(self) -> dict[str, Any]:
         """What amounts are told in: unit, price basis and vintage."""
         return {"unit": self.unit, "price_basis": self.price_basis, "vintage": self.vintage}
 

@@ -177,7 +177,7 @@ def _text(path: Path, content: bytes, suffix: str, most_mb: float) -> Sheet:
         raise DataError(path, f"not readable as CSV: line {reader.line_num}: {problem}") from problem
     if delimiter == ";":
         _refuse_two_readings(path, rows)
-    return rows
+    return [[*row] for row in rows]
 
 
 def _refuse_two_readings(path: Path, rows: list[list[str]]) -> None:

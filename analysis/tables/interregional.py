@@ -444,7 +444,7 @@ class InterregionalTable(SealedFrames):
         blocks |= {name: getattr(self, name).to_frame(name) for name in _VECTORS}
         data.write_blocks(path, blocks, self._described(path))
 
-    def _described(self, path: str | Path) -> dict:
+    def _described(self, path: str | Path) -> dict[Any, Any]:
         if self.estimated and WORD not in Path(path).name:
             name = Path(self.file_name).with_suffix(Path(path).suffix)
             raise TableError(f"{path}: this table is an estimate and its file says so: call it {name}")
@@ -506,7 +506,9 @@ class InterregionalTable(SealedFrames):
         return cls.from_blocks(path, *data.read_blocks(path))
 
     @classmethod
-    def from_blocks(cls, path: str | Path, blocks: dict[str, pd.DataFrame], description: dict) -> InterregionalTable:
+    def from_blocks(
+        cls, path: str | Path, blocks: dict[str, pd.DataFrame], description: dict[Any, Any]
+    ) -> InterregionalTable:
         """Build a table from what a Parquet file holds; see :meth:`read_parquet`.
 
         Parameters
@@ -527,7 +529,8 @@ class InterregionalTable(SealedFrames):
             cls._check_kind(path, description, str(description["kind"]).startswith(WORD))
             vectors = {name: blocks[name][name] for name in _VECTORS}
             notes = tuple(description.pop("notes"))
-            return cls(**{name: blocks[name] for name in _BLOCKS}, **vectors, **description, notes=notes)
+            parts: dict[str, Any] = {**{name: blocks[name] for name in _BLOCKS}, **vectors, **description}
+        return cls(**parts, notes=notes)
 
     @staticmethod
     def _check_kind(path: str | Path, description: dict, estimated: bool) -> None:

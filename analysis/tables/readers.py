@@ -162,7 +162,7 @@ def _sheet(path: Path, sheets: Mapping[str, Sheet], sheet: str | None, said: Sta
     return draft_published(rows, source, file_name, said)
 
 
-def _tidy(path: Path, said: Statement, parts: dict | InterregionalTable) -> Draft:
+def _tidy(path: Path, said: Statement, parts: dict[Any, Any] | InterregionalTable) -> Draft:
     if isinstance(parts, InterregionalTable):
         return _interregional(path, parts, said)
     stated = {"unit": said.unit, "year": said.year, "region": said.region}
@@ -221,8 +221,8 @@ def _refuse_gaps(path: Path, parts: Mapping[str, Any]) -> None:
         if len(beyond):
             i, j = map(int, beyond[0])
             raise LayoutError(
-                f"{path}: {name}, row {frame.index[i]}, column {frame.columns[j]}: {frame.iat[i, j]:g} is no amount:"
-                " every cell holds a number"
+                f"{path}: {name}, row {frame.index[i]}, column {frame.columns[j]}:"
+                f" {float(frame.to_numpy()[i, j]):g} is no amount: every cell holds a number"
             )
     wrong = parts["output"][~(parts["output"].abs() <= MOST)]
     if len(wrong):

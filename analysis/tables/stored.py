@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -220,7 +221,7 @@ def to_parquet(table: InputOutputTable, path: str | Path) -> None:
     data.write_blocks(path, blocks | vectors, _described(table))
 
 
-def _described(table: InputOutputTable) -> dict:
+def _described(table: InputOutputTable) -> dict[Any, Any]:
     description = {name: getattr(table, name) for name in _DESCRIPTION}
     return description | {"sectors": {code: list(map(str, names)) for code, *names in table.names.itertuples()}}
 
@@ -271,14 +272,14 @@ def read_parquet(path: str | Path) -> InputOutputTable:
     return _whole(path, parquet_parts(path))
 
 
-def _whole(path: str | Path, parts: dict | InterregionalTable) -> InputOutputTable:
+def _whole(path: str | Path, parts: dict[Any, Any] | InterregionalTable) -> InputOutputTable:
     if isinstance(parts, InterregionalTable):
         raise TableError(f"{path} holds an interregional table: read it with read_table, or with InterregionalTable")
     with explained(path, _WHAT):
         return InputOutputTable(**parts)
 
 
-def csv_parts(path: str | Path) -> dict | InterregionalTable:
+def csv_parts(path: str | Path) -> dict[Any, Any] | InterregionalTable:
     """Return what a tidy file says as keyword arguments of a table, before its accounts are checked.
 
     A file that holds an interregional table is one already.
@@ -306,7 +307,7 @@ def csv_parts(path: str | Path) -> dict | InterregionalTable:
         return _named(path, blocks | vectors, description)
 
 
-def parquet_parts(path: str | Path, most_mb: float = math.inf) -> dict | InterregionalTable:
+def parquet_parts(path: str | Path, most_mb: float = math.inf) -> dict[Any, Any] | InterregionalTable:
     """Return what a Parquet file of ours says; see :func:`csv_parts`."""
     blocks, description = data.read_blocks(path, most_mb)
     if "kind" in description:
@@ -319,7 +320,7 @@ def parquet_parts(path: str | Path, most_mb: float = math.inf) -> dict | Interre
         return _named(path, blocks | vectors, description)
 
 
-def _named(path: str | Path, parts: dict, description: dict) -> dict:
+def _named(path: str | Path, parts: dict[Any, Any], description: dict[Any, Any]) -> dict[Any, Any]:
     """Add to the parts of a table what its description says of it, and the names of its sectors."""
     listed = description.pop("sectors")
     for code, both in listed.items():
