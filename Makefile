@@ -25,7 +25,7 @@ export MPLCONFIGDIR := $(CURDIR)/_build/settings
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book editions pdf epub anchors test test-browser verify-reproducible mutants-data mutants-outputs mutants-code coverage types verification bench bench-ensemble bench-large serve notebooks elsewhere data named-sources ensemble fuzz licences audit-dependencies lint clean
+.PHONY: help book editions pdf epub anchors test test-browser verify-reproducible mutants-data mutants-outputs mutants-code coverage verification bench bench-ensemble bench-large serve notebooks elsewhere data named-sources ensemble fuzz licences audit-dependencies lint clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -123,11 +123,9 @@ licences: $(TEST_STAMP)  ## List the licences of all packages that the project l
 audit-dependencies: $(TRUST_STAMP)  ## Ask whether a weakness of a locked package is known
 	@$(PY) -m book._tools.dependencies audit
 
-types: $(TEST_STAMP)  ## Check the types of the packages that have them
-	@$(PY) -m mypy
-
-lint: $(TEST_STAMP)  ## Check the style of the code
+lint: $(TEST_STAMP)  ## Check the style of the code, and its types
 	@$(PY) -m ruff check .
+	@$(PY) -m mypy
 	@$(PY) -m mypy
 
 clean:  ## Remove the site and what was kept to build it; the environment stays

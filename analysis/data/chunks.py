@@ -28,7 +28,7 @@ _PATIENCE = "60s"
 
 def compute_chunks(
     work: Callable[[object], dict[Any, Any]],
-    chunks: Sequence,
+    chunks: Sequence[Any],
     about: Mapping[Any, Any],
     *,
     workers: int = 1,
@@ -89,10 +89,10 @@ def compute_chunks(
             if progress:
                 progress(done, len(chunks))
         for file in files:
-            document = _read(file)
-            if document is None:
+            kept = _read(file)
+            if kept is None:
                 raise DataError(file, "a finished chunk was changed or removed while this ran: run again")
-            yield document
+            yield kept
 
 
 @cache
@@ -108,7 +108,7 @@ def fingerprint() -> str:
     return found.hexdigest()
 
 
-def _key(base: Mapping, chunk: object) -> str:
+def _key(base: Mapping[str, Any], chunk: object) -> str:
     text = json.dumps([base, chunk], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -133,7 +133,7 @@ def _read(file: Path) -> dict[Any, Any] | None:
 
 def _computed(
     work: Callable[..., Any], chunks: dict[int, object], workers: int, scheduler: str
-) -> Iterator[tuple[int, dict]]:
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield number and document of each chunk as they are ready, with few of them under way at a time."""
     if not chunks:
         return
@@ -146,7 +146,9 @@ def _computed(
             yield k, work(chunk)
 
 
-def _on_cluster(work: Callable[..., Any], chunks: Mapping[int, Any], scheduler: str) -> Iterator[tuple[int, dict]]:
+def _on_cluster(
+    work: Callable[..., Any], chunks: Mapping[int, Any], scheduler: str
+) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         import distributed
     except ImportError as problem:
@@ -180,7 +182,9 @@ def _on_cluster(work: Callable[..., Any], chunks: Mapping[int, Any], scheduler: 
             yield k, document
 
 
-def _in_processes(work: Callable[..., Any], chunks: Mapping[int, Any], workers: int) -> Iterator[tuple[int, dict]]:
+def _in_processes(
+    work: Callable[..., Any], chunks: Mapping[int, Any], workers: int
+) -> Iterator[tuple[int, dict[str, Any]]]:
     left, deaths = dict(chunks), 0
     while left:
         try:
@@ -196,7 +200,9 @@ def _in_processes(work: Callable[..., Any], chunks: Mapping[int, Any], workers: 
                 ) from problem
 
 
-def _in_one_pool(work: Callable[..., Any], chunks: Mapping[int, Any], workers: int) -> Iterator[tuple[int, dict]]:
+def _in_one_pool(
+    work: Callable[..., Any], chunks: Mapping[int, Any], workers: int
+) -> Iterator[tuple[int, dict[str, Any]]]:
     waiting = iter(chunks.items())
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         under_way = {pool.submit(work, c): k for _, (k, c) in zip(range(_AHEAD * workers), waiting, strict=False)}

@@ -162,7 +162,7 @@ def write_blocks(path: str | Path, blocks: Mapping[str, pd.DataFrame], descripti
         )
 
 
-def read_blocks(path: str | Path, most_mb: float = math.inf) -> tuple[dict[str, pd.DataFrame], dict]:
+def read_blocks(path: str | Path, most_mb: float = math.inf) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Read what :func:`write_blocks` wrote.
 
     Parameters
@@ -245,7 +245,7 @@ def _plain(label: Any) -> Any:
     return list(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
-def _labels(labels: list) -> pd.Index:
+def _labels(labels: list[Any]) -> pd.Index:
     pairs = any(isinstance(label, list) for label in labels)
     return pd.MultiIndex.from_tuples(map(tuple, labels)) if pairs else pd.Index(labels)
 

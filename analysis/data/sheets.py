@@ -172,7 +172,7 @@ def _text(path: Path, content: bytes, suffix: str, most_mb: float) -> Sheet:
         raise DataError(path, "has neither comma, semicolon nor tab: cells are parted by one of them")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        rows: Sheet = [[*row] for row in reader]
+        rows = list(reader)
     except csv.Error as problem:
         raise DataError(path, f"not readable as CSV: line {reader.line_num}: {problem}") from problem
     if delimiter == ";":

@@ -172,10 +172,11 @@ def deflate(values: pd.Series | pd.DataFrame, deflator: pd.Series, base: Any) ->
     if len(lacking):
         raise InputError(f"deflator {deflator.name} lacks {few(lacking)}: shorten the values, or find the deflator")
     scale = index.loc[values.index] / index[base]
-    result: Any
+    result: pd.Series | pd.DataFrame
     if isinstance(values, pd.DataFrame):
         result = numeric_frame(values, "values").div(scale, axis=0)
     else:
         result = numeric_series(values, "values").div(scale)
-    result.attrs.update(values.attrs, price_basis=f"{base} prices", deflator=deflator.name)
+    attrs: dict[Any, Any] = {**values.attrs, "price_basis": f"{base} prices", "deflator": deflator.name}
+    result.attrs.update(attrs)
     return result

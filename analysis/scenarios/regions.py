@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,8 +64,15 @@ def demand_across_regions(
     if bought == "locally":
         local[place] = demand
     else:
-        inside = (table.Z[region].sum(axis=1) + table.final_uses[region].sum(axis=1)).to_numpy().reshape(shape)
-        outside = (table.imported[region].sum(axis=1) + table.imported_final[region].sum(axis=1)).to_numpy()
+        # of two levels of columns, so that each is a frame
+        flows: list[Any] = [
+            table.Z[region],
+            table.final_uses[region],
+            table.imported[region],
+            table.imported_final[region],
+        ]
+        used, final, foreign, foreign_final = (flow.sum(axis=1) for flow in flows)
+        inside, outside = (used + final).to_numpy().reshape(shape), (foreign + foreign_final).to_numpy()
         whole = inside.sum(axis=0) + outside
         per_use = np.divide(demand, whole, out=np.zeros_like(demand), where=whole > 0)
         local, abroad = inside * per_use, outside * per_use

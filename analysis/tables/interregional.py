@@ -533,7 +533,7 @@ class InterregionalTable(SealedFrames):
         return cls(**parts, notes=notes)
 
     @staticmethod
-    def _check_kind(path: str | Path, description: dict, estimated: bool) -> None:
+    def _check_kind(path: str | Path, description: dict[str, Any], estimated: bool) -> None:
         """Take the kind out of a description, and refuse one that does not say alike whether it estimates."""
         kind = description.pop("kind")
         if kind != (f"{WORD} {KIND}" if description["estimated"] else KIND) or estimated != description["estimated"]:

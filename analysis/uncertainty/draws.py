@@ -213,7 +213,8 @@ def linkage_draws(
         about |= {"measure": measure if isinstance(measure, str) else tuple(names), "weights": weights}
     result.index = pd.Index(numbers, name="draw")
     result.attrs = describe(table, **about)
-    return result
+    drawn_linkages: pd.DataFrame = result
+    return drawn_linkages
 
 
 def _numbers(draws: int | Iterable[int]) -> range:

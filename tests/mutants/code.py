@@ -43,6 +43,9 @@ CAUGHT = {"caught", "endless"}
 # of processor time, which does not depend on how busy the machine is: several times what any module's tests take
 MOST_SECONDS = 600
 
+# plug-ins that are there already are not rewritten, which is no fault here
+QUIET = ["-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+
 _PAIRS = [
     (ast.Add, ast.Sub), (ast.Mult, ast.Div), (ast.BitAnd, ast.BitOr), (ast.And, ast.Or), (ast.Lt, ast.LtE),
     (ast.Gt, ast.GtE), (ast.Eq, ast.NotEq), (ast.In, ast.NotIn), (ast.Is, ast.IsNot),
@@ -160,7 +163,7 @@ def start(module: str, mutant: Mutant | None) -> int:
             if mutant is not None:
                 _put_in_place(mutant)
             for paths in stages(module):
-                code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *paths]))
+                code = int(pytest.main(["-x", "-q", *QUIET, *paths]))
                 if code:
                     break
     finally:
@@ -219,7 +222,7 @@ def main() -> None:
         chosen = random.Random(options.seed).sample(found, number)
     os.chdir(ROOT)
     # what all forks share: the libraries; what each reads anew: analysis/ and the tests
-    pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *{t for tests in CORE.values() for t in tests}])
+    pytest.main(["--collect-only", "-qq", *QUIET, *{t for tests in CORE.values() for t in tests}])
     for name, module in list(sys.modules.items()):
         path = Path(getattr(module, "__file__", None) or sys.prefix)
         if path.is_relative_to(ROOT) and not path.is_relative_to(sys.prefix) and name != "__main__":
