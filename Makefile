@@ -126,7 +126,6 @@ audit-dependencies: $(TRUST_STAMP)  ## Ask whether a weakness of a locked packag
 lint: $(TEST_STAMP)  ## Check the style of the code, and its types
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@$(PY) -m mypy
 
 clean:  ## Remove the site and what was kept to build it; the environment stays
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage
