@@ -17,6 +17,7 @@ import pytest
 
 import analysis
 from analysis import growth, linkages, regression, scenarios, structure, uncertainty
+from analysis.interregional import load_estimated
 from analysis.tables import load
 from tests.examples import table
 
@@ -248,6 +249,9 @@ CALLS = {
     "rank_intervals": {"draws": DRAWS, "level": 0.95},
     "rank_probability": {"draws": DRAWS, "rank": 1},
     # scenarios
+    "demand_across_regions": {
+        "table": lambda: load_estimated(2017), "change": {"C19": 0.1}, "region": "Shanghai", "bought": "anywhere",
+    },
     "final_demand_shock": {
         "table": competitive, "change": {"farms": 0.1}, "bought": "anywhere", "assumption": "supply pool",
     },

@@ -12,12 +12,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from analysis.scenarios import Scenario
-from analysis.tables import InputOutputTable
+if TYPE_CHECKING:
+    from analysis.scenarios import Scenario
+    from analysis.tables import InputOutputTable
 
 FINE, FINDINGS, REFUSED, STOPPED = 0, 1, 2, 130
 """Exit codes: nothing to report; something was found; wrong usage or unreadable input; stopped by the user."""

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.labels import InputError, few
+from analysis.labels import InputError
+from analysis.scenarios.scenario import changes
 from analysis.tables import InterregionalTable
 
 
@@ -53,13 +54,9 @@ def demand_across_regions(
         raise InputError(f"bought must be 'anywhere' or 'locally', not {bought!r}")
     if region not in table.regions:
         raise InputError(f"unknown region {region!r}: one of {', '.join(table.regions)}")
-    given = pd.Series(change, dtype=float)
-    unknown = [code for code in given.index if code not in table.sectors]
-    if unknown or not np.isfinite(given).all():
-        raise InputError(f"change names {few(given.index)}: finite numbers by sector of the table are meant")
+    demand = changes(table, change, "change", -np.inf, np.inf)
     codes, regions = list(table.sectors), list(table.regions)
     shape, place = (len(regions), len(codes)), regions.index(region)
-    demand = given.reindex(codes, fill_value=0.0).to_numpy()
     local, abroad = np.zeros(shape), np.zeros(len(codes))
     if bought == "locally":
         local[place] = demand

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.labels import InputError, few
 from analysis.linkages.core import coefficients
-from analysis.tables import ASSUMPTIONS, InputOutputTable, TableError
+from analysis.tables import ASSUMPTIONS, InputOutputTable, InterregionalTable, TableError
 
 EFFECTS = {
     "direct": "first-round change in deliveries of local producers",
@@ -197,7 +197,11 @@ def _inflows(table: InputOutputTable) -> np.ndarray:
 
 
 def changes(
-    table: InputOutputTable, change: Mapping[str, float] | pd.Series, what: str, low: float, high: float
+    table: InputOutputTable | InterregionalTable,
+    change: Mapping[str, float] | pd.Series,
+    what: str,
+    low: float,
+    high: float,
 ) -> np.ndarray:
     """Read a change by sector as an array; refuse sectors that are unknown, and values outside the bounds."""
     if not isinstance(change, Mapping | pd.Series):
@@ -209,8 +213,9 @@ def changes(
     given = given.astype(float)
     unknown = [code for code in given.index if code not in table.sectors]
     if unknown or not len(given) or given.index.has_duplicates:
+        place = table.region if isinstance(table, InputOutputTable) else "the regions"
         raise InputError(
-            f"{what} names sectors {few(given.index) or 'none'}: each once, from those of {table.region} {table.year}"
+            f"{what} names sectors {few(given.index) or 'none'}: each once, from those of {place} {table.year}"
             + (f", which has no {few(unknown)}" if unknown else "")
         )
     wrong = given[~given.between(low, high) | ~np.isfinite(given)]
