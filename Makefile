@@ -55,8 +55,8 @@ test-browser: $(TEST_STAMP)  ## Read the site in a real browser (Chromium, the s
 	-@$(PY) -m book._tools.build --stored
 	@$(PY) -m pytest -n auto --dist worksteal tests/browser
 
-verify-reproducible: $(STAMP)  ## Build twice under different conditions and compare the bytes (some minutes)
-	@$(PY) -m book._tools.reproduce
+verify-reproducible: $(STAMP)  ## Build twice under different conditions and compare the bytes (QUICK=1: few notebooks executed anew)
+	@$(PY) -m book._tools.reproduce $(if $(QUICK),--quick)
 
 mutants-data: $(TEST_STAMP)  ## Change one cell of the data at a time: what notices? (DRAWS=1000)
 	@$(PY) -m tests.mutants.data --keep --draws $(or $(DRAWS),1000)
