@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.data import data_directory, seal
+from analysis.data import data_directory, seal, whole_files
 
 RECORD = "verification/runs"
 COLUMNS = ["run", "figure", "value", "date"]
@@ -24,7 +24,8 @@ def keep(run: str, figures: Mapping[str, object]) -> None:
     today = time.strftime("%Y-%m-%d", time.gmtime())
     rows = pd.DataFrame([[run, name, str(value), today] for name, value in figures.items()], columns=COLUMNS)
     table = pd.concat([others, rows]).sort_values("run", kind="stable")
-    path.write_bytes(table.to_csv(index=False, lineterminator="\n").encode())
+    with whole_files(path) as (half,):
+        half.write_bytes(table.to_csv(index=False, lineterminator="\n").encode())
     seal(RECORD)
 
 

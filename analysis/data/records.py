@@ -214,6 +214,11 @@ def checksum(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def record_of(name: str) -> str:
+    """Return the record that a file of the data folder belongs to: a table, a document, or the record of either."""
+    return name.removesuffix(".csv").removesuffix(".yaml").removesuffix(".record")
+
+
 def _files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.glob("*/*.*") if path.suffix != ".py")
 
@@ -237,7 +242,7 @@ def list_sums(folder: Path | None = None, ids: Sequence[str] | None = None) -> N
     names = _files(folder)
     sums = _listed(folder) if ids is not None else {}
     for name in names:
-        if ids is None or name.removesuffix(".csv").removesuffix(".yaml").removesuffix(".record") in ids:
+        if ids is None or record_of(name) in ids:
             sums[name] = checksum((folder / name).read_bytes())
     text = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
     with whole_files(folder / SUMS) as (half,):
@@ -265,11 +270,10 @@ def check_sums() -> None:
         if names:
             first = min(names)
             more = f", and {len(names) - 1} more" if len(names) > 1 else ""
-            found = first.removesuffix(".csv").removesuffix(".yaml").removesuffix(".record")
             raise DataError(
                 first,
-                f"{complaint} in {SUMS}{more}. If the change was meant, run `python -m analysis.data seal {found}`; "
-                "otherwise restore the file",
+                f"{complaint} in {SUMS}{more}. If the change was meant, run "
+                f"`python -m analysis.data seal {record_of(first)}`; otherwise restore the file",
             )
 
 

@@ -68,13 +68,12 @@ def site(root: Path = ROOT, *, stored: bool = False) -> Path:
     with (build / "lock").open("w") as lock:
         _take_turns(lock)
         _settle(html)
-        inputs = [root / name for name in INPUTS if (root / name).exists()]
-        key = notebooks.hash_files(inputs, root) + sys.version
+        key = notebooks.hash_files(inputs(root), root) + sys.version
         # a site of executed notebooks serves where stored outputs would do, not the other way round
         fresh = {f"{key} executed", f"{key} stored"} if stored else {f"{key} executed"}
         if html.is_dir() and stamp.exists() and stamp.read_text() in fresh:
             return html
-        source = _source(root, inputs, {} if stored else _executed(root))
+        source = _source(root, {} if stored else _executed(root))
         new = _beside(html, "new")
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(build / "doctrees", ignore_errors=True)
@@ -123,15 +122,25 @@ def _executed(root: Path) -> dict[Path, str]:
     return texts
 
 
-def _source(root: Path, inputs: list[Path], texts: dict[Path, str]) -> Path:
+def inputs(root: Path) -> list[Path]:
+    """Return what there is of all that the site is made of."""
+    return [root / name for name in INPUTS if (root / name).exists()]
+
+
+def copy_inputs(root: Path, target: Path) -> None:
+    """Copy all that the site is made of, without caches and hidden files, to a folder that is not there yet."""
+    target.mkdir(parents=True)
+    ignore = shutil.ignore_patterns("__pycache__", ".*")
+    for path in inputs(root):
+        place = target / path.relative_to(root)
+        shutil.copytree(path, place, ignore=ignore) if path.is_dir() else shutil.copyfile(path, place)
+
+
+def _source(root: Path, texts: dict[Path, str]) -> Path:
     """Copy the inputs to a folder of their own, with the texts of notebooks that differ from what is stored."""
     source = root / "_build/source"
     shutil.rmtree(source, ignore_errors=True)
-    source.mkdir()
-    ignore = shutil.ignore_patterns("__pycache__", ".*")
-    for path in inputs:
-        target = source / path.relative_to(root)
-        shutil.copytree(path, target, ignore=ignore) if path.is_dir() else shutil.copyfile(path, target)
+    copy_inputs(root, source)
     for path, text in texts.items():
         (source / path.relative_to(root)).write_text(text, encoding="utf-8", newline="\n")
     return source

@@ -30,6 +30,15 @@ ICON = re.compile(r"\bfa-[a-z-]+")
 ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
 FONT_FACE = re.compile(r"@font-face\{[^}]*fontawesome[^}]*\}")
 LONGEST_DESCRIPTION = 200
+# no search engine is to list a page that only shows the way
+BARE_HEAD = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+"""
 # What a page may do: show and run what lies beside it, and nothing that was written into it. On a disk, browsers
 # (Chromium, Firefox) take a file beside the page for the page's own.
 POLICY = {
@@ -179,18 +188,19 @@ def _write_entrance(path: Path) -> None:
     )
 
 
+def _write_bare(path: Path, text: str) -> None:
+    """Write a page that only shows the way, with the policy of all others; the text begins inside its head."""
+    page = BeautifulSoup(BARE_HEAD + text, "html.parser")
+    set_policy(page)
+    path.write_text(str(page), encoding="utf-8", newline="\n")
+
+
 def write_missing(path: Path, address: str) -> None:
     """Write the page for an address that is none; shown at any depth, it loads nothing and names no neighbour."""
     root = urlsplit(address).path.rstrip("/") + "/"
-    page = BeautifulSoup(
-        f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
-<title>No such page — Shanghai's Industrial Chains</title>
+    _write_bare(
+        path,
+        f"""<title>No such page — Shanghai's Industrial Chains</title>
 <link rel="icon" href="data:,">
 <style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1rem}}</style>
 </head>
@@ -205,10 +215,7 @@ cover and its contents will lead you there.</p>
 </body>
 </html>
 """,
-        "html.parser",
     )
-    set_policy(page)
-    path.write_text(str(page), encoding="utf-8", newline="\n")
 
 
 def write_moved(folder: Path, old: str, new: str, address: str = "") -> None:
@@ -233,15 +240,9 @@ def write_moved(folder: Path, old: str, new: str, address: str = "") -> None:
     there = f"{address.rstrip('/')}/{quote(new, safe='/#')}"
     canonical = f'<link rel="canonical" href="{escape(there)}">\n' if address else ""
     path.parent.mkdir(parents=True, exist_ok=True)
-    leading = BeautifulSoup(
-        f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<meta name="color-scheme" content="light dark">
-<title>Moved: {title}</title>
+    _write_bare(
+        path,
+        f"""<title>Moved: {title}</title>
 <meta http-equiv="refresh" content="0; url={link}">
 <link rel="icon" href="data:,">
 {canonical}</head>
@@ -253,10 +254,7 @@ def write_moved(folder: Path, old: str, new: str, address: str = "") -> None:
 </body>
 </html>
 """,
-        "html.parser",
     )
-    set_policy(leading)
-    path.write_text(str(leading), encoding="utf-8", newline="\n")
 
 
 def write_map(folder: Path, address: str) -> None:

@@ -12,7 +12,6 @@ import argparse
 import hashlib
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ import time
 from pathlib import Path
 
 from book._tools import notebooks
-from book._tools.build import INPUTS, ROOT
+from book._tools.build import ROOT, copy_inputs
 
 # draws of flows, a bootstrap, the estimated interregional table
 QUICK = ("1-1-1-linkages", "2-1-5", "3-2")
@@ -38,16 +37,6 @@ THERE = {
 if platform.machine() == "x86_64":
     HERE["OPENBLAS_CORETYPE"] = "Haswell"
     THERE["OPENBLAS_CORETYPE"] = "Nehalem"
-
-
-def copy(target: Path, root: Path = ROOT) -> None:
-    """Copy the project's own files, which is all that a build may depend on."""
-    target.mkdir(parents=True)
-    for path in (root / name for name in INPUTS if (root / name).exists()):
-        if path.is_dir():
-            shutil.copytree(path, target / path.name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-        else:
-            shutil.copyfile(path, target / path.name)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -98,8 +87,8 @@ def compare(quick: bool = False) -> tuple[dict[str, str], list[str]]:
     """
     with tempfile.TemporaryDirectory() as name:
         first, second = Path(name) / "here", Path(name) / "some where else"
-        copy(first)
-        copy(second)
+        copy_inputs(ROOT, first)
+        copy_inputs(ROOT, second)
         executed = [str(p.relative_to(ROOT)) for p in notebooks.find() if p.name.startswith(QUICK)] if quick else []
         available = os.sched_getaffinity(0)
         again = [["book._tools.notebooks", "--force", *executed], ["book._tools.build", "--stored"]]

@@ -3,8 +3,6 @@
 import functools
 import gzip
 import http.server
-import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -15,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from book._tools.build import ROOT
+from book._tools.pdf import QUIET, PrintError, chromium
 
 PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1440, "height": 900}
@@ -50,13 +49,12 @@ def host(folder):
 @pytest.fixture(scope="session")
 def browser():
     """Chromium: the one named in CHROMIUM, else the system's."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not found:
-        pytest.fail("no Chromium: install it (Debian: apt-get install chromium) or name it in CHROMIUM", pytrace=False)
-    # as root, as in a container, Chromium starts only without its sandbox; and it is not to look for its maker's hosts
-    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    try:
+        found = chromium()
+    except PrintError as problem:
+        pytest.fail(str(problem), pytrace=False)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=quiet)
+        started = playwright.chromium.launch(executable_path=found, args=QUIET)
         yield started
         started.close()
 

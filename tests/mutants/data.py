@@ -67,12 +67,11 @@ def mutate_document(content: str, rng: random.Random) -> tuple[str, str]:
 
 def read_again(place: str) -> None:
     """Read a file of the data folder as the analyses would; raise DataError if it is noticed."""
-    stem = place.removesuffix(".csv").removesuffix(".yaml").removesuffix(".record")
-    source = data.record(stem)
-    if source.columns:
-        data.read(stem)
+    found = records.record_of(place)
+    if data.record(found).columns:
+        data.read(found)
     else:
-        data.document(stem)
+        data.document(found)
 
 
 class Unsealed(str):

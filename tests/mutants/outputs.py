@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 
 from book._tools import notebooks
-from book._tools.reproduce import copy
+from book._tools.build import ROOT, copy_inputs
 from tests import runs
 from tests.mutants.data import change
 
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     rng = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as name:
         root = Path(name) / "project"
-        copy(root)
+        copy_inputs(ROOT, root)
         done = {}
         for path in notebooks.find(root):
             notebook = nbformat.read(path, as_version=4)

@@ -2,13 +2,13 @@
 
 import hashlib
 
-from book._tools import reproduce
+from book._tools import build, reproduce
 
 
 def test_copies_hold_the_project_and_nothing_hidden(tmp_path):
-    reproduce.copy(tmp_path / "copy")
+    build.copy_inputs(build.ROOT, tmp_path / "copy")
     assert set(path.name for path in (tmp_path / "copy").iterdir()) == {
-        name for name in reproduce.INPUTS if (reproduce.ROOT / name).exists()
+        name for name in build.INPUTS if (build.ROOT / name).exists()
     }
     assert not [path for path in (tmp_path / "copy").rglob("*") if path.name in ("__pycache__", ".venv", "_build")]
 
