@@ -72,14 +72,6 @@ mutants-code: $(TEST_STAMP)  ## Change one operator in the core of analysis/ at 
 coverage: $(TEST_STAMP)  ## Measure which lines and branches of analysis/ the tests reach
 	@$(PY) -m pytest -q -n auto --dist loadscope --cov --cov-report term-missing:skip-covered tests --ignore tests/site --ignore tests/notebooks --ignore tests/browser
 
-# DRAWS=0 makes every mutant there is
-mutants-code: $(TEST_STAMP)  ## Change one operator in the core of analysis/ at a time: what notices? (DRAWS=300 SEED=8)
-	@$(PY) -m tests.mutants.code --draws $(or $(DRAWS),300) --seed $(or $(SEED),8) --record
-
-# apart from make test, which has a limit of time to keep
-coverage: $(TEST_STAMP)  ## Measure which lines and branches of analysis/ the tests reach
-	@$(PY) -m pytest -q -n auto --dist loadscope --cov --cov-report term-missing:skip-covered tests --ignore tests/site --ignore tests/notebooks --ignore tests/browser
-
 verification: $(TEST_STAMP)  ## Record anew how far each function is off what it was compared with
 	@$(PY) -m pytest -q --record-verification tests --ignore tests/site --ignore tests/notebooks --ignore tests/browser
 
