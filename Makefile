@@ -55,7 +55,7 @@ test-browser: $(TEST_STAMP)  ## Read the site in a real browser (Chromium, the s
 	-@$(PY) -m book._tools.build --stored
 	@$(PY) -m pytest -n auto --dist worksteal tests/browser
 
-verify-reproducible: $(STAMP)  ## Build twice under different conditions and compare the bytes (QUICK=1: few notebooks executed anew)
+verify-reproducible: $(TEST_STAMP)  ## Build site and editions twice under different conditions, compare the bytes (QUICK=1: few notebooks executed)
 	@$(PY) -m book._tools.reproduce $(if $(QUICK),--quick)
 
 mutants-data: $(TEST_STAMP)  ## Change one cell of the data at a time: what notices? (DRAWS=1000)

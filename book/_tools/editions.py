@@ -73,8 +73,14 @@ def publish(root: Path = ROOT, *, stored: bool = False) -> Path:
     files = make(root=root, stored=stored)
     site, published = root / "_build/html", root / "_build/published"
     new, old = published.with_name("published.new"), published.with_name("published.old")
+    stamp = root / "_build/editions/.published.key"
     with (root / "_build/editions/.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        # the key of the PDF is that of the site and of the browser: all that the folder depends on
+        key = stamp.with_name(".pdf.key").read_text()
+        if published.is_dir() and stamp.exists() and stamp.read_text() == key:
+            return published
+        stamp.unlink(missing_ok=True)
         shutil.rmtree(new, ignore_errors=True)
         shutil.copytree(site, new)
         (new / "editions").mkdir()
@@ -91,6 +97,8 @@ def publish(root: Path = ROOT, *, stored: bool = False) -> Path:
         if published.exists():
             published.rename(old)
         new.rename(published)
+        with whole_files(stamp) as (half,):
+            half.write_text(key)
         shutil.rmtree(old, ignore_errors=True)
     return published
 

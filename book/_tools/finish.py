@@ -147,7 +147,8 @@ def write_vega(path: Path) -> None:
 
     notice = (
         "/*! Vega, Vega-Lite, Vega-Embed and vega-interpreter: Copyright University of Washington Interactive Data Lab,"
-        f" BSD-3-Clause; D3: Copyright Mike Bostock, ISC. Bundled by vl-convert {vl_convert.__version__}, MIT. */"
+        " BSD-3-Clause; D3: Copyright Mike Bostock, ISC; and what they call. Their licences: vega-licences.txt, beside"
+        f" this file. Bundled by vl-convert {vl_convert.__version__}. */"
     )
     text = f"{notice}\n(() => {{\n{vl_convert.javascript_bundle()}\n}})();\n"
     path.write_text(text, encoding="utf-8", newline="\n")

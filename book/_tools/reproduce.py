@@ -1,4 +1,4 @@
-"""Build the site twice, under different conditions, and compare the bytes: ``python -m book._tools.reproduce``.
+"""Build all editions twice, under different conditions, and compare the bytes: ``python -m book._tools.reproduce``.
 
 Both builds start from a copy of the project's own files. The first takes the stored outputs of the notebooks; the
 second executes every notebook. They differ in folder, time zone, locale, umask, user name, number of processors, hash
@@ -91,14 +91,15 @@ def compare(quick: bool = False) -> tuple[dict[str, str], list[str]]:
         copy_inputs(ROOT, second)
         executed = [str(p.relative_to(ROOT)) for p in notebooks.find() if p.name.startswith(QUICK)] if quick else []
         available = os.sched_getaffinity(0)
-        again = [["book._tools.notebooks", "--force", *executed], ["book._tools.build", "--stored"]]
-        one = _start(first, [["book._tools.build", "--stored"]], HERE, 0o022, {min(available)})
+        build = ["book._tools.editions", "--stored"]
+        one = _start(first, [build], HERE, 0o022, {min(available)})
+        again = [["book._tools.notebooks", "--force", *executed], build]
         other = _start(second, again, THERE, 0o077, available)
         for process, folder in ((one, first), (other, second)):
             if process.wait() != 0:
                 said = (folder / "log").read_text(encoding="utf-8", errors="replace")
                 raise RuntimeError(f"the build in {folder.name!r} failed:\n{said[-3000:]}")
-        here, there = digests(first / "_build/html"), digests(second / "_build/html")
+        here, there = digests(first / "_build/published"), digests(second / "_build/published")
         here |= {place: digest for place, digest in digests(first / "book").items() if place.endswith(".ipynb")}
         there |= {place: digest for place, digest in digests(second / "book").items() if place.endswith(".ipynb")}
         return here, [place for place in sorted({*here, *there}) if here.get(place) != there.get(place)]
@@ -106,7 +107,7 @@ def compare(quick: bool = False) -> tuple[dict[str, str], list[str]]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Compare two builds; return 0 if they are the same byte for byte, else 1."""
-    parser = argparse.ArgumentParser(description="Build the site twice under different conditions and compare.")
+    parser = argparse.ArgumentParser(description="Build all editions twice under different conditions and compare.")
     parser.add_argument("--quick", action="store_true", help="execute only a few notebooks")
     options = parser.parse_args(arguments)
     print("Building twice, once with every notebook executed anew (some minutes)", flush=True)

@@ -6,7 +6,7 @@ import http.server
 import subprocess
 import sys
 import threading
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -62,24 +62,19 @@ def browser():
 class Visit:
     """A page of the site in a tab of its own, with what it asked for and what its scripts complained of."""
 
-    def __init__(self, browser, host, **context):
-        self.host = host
+    def __init__(self, browser, host, folder, **context):
+        self.host, self.folder = host, folder
         self.context = browser.new_context(**({"viewport": PHONE} | context))
         self.tab = self.context.new_page()
-        self.asked, self.bodies, self.complaints = [], {}, []
+        self.asked, self.complaints = [], []
         # said by the page itself, whether or not the browser prints it
         self.context.add_init_script(
             """addEventListener('securitypolicyviolation',
                  event => console.error(`refused by ${event.effectiveDirective}: ${event.blockedURI}`))"""
         )
         self.tab.on("request", lambda request: self.asked.append(request.url))
-        self.tab.on("requestfinished", self._keep)
         self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.tab.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-
-    def _keep(self, request):
-        if not request.url.startswith("data:"):
-            self.bodies[request.url] = request.response().body()
 
     def go(self, page):
         """Open a page, wait until all that it asks for has come."""
@@ -106,21 +101,22 @@ class Visit:
 
     @property
     def weight(self):
-        """Bytes over the wire, compressed as a web server compresses."""
+        """Bytes over the wire of all that was asked for, compressed as a web server compresses."""
         packed = (".woff", ".woff2", ".png", ".jpg")
+        places = {unquote(urlsplit(url).path).lstrip("/") for url in self.asked if url.startswith(self.host)}
+        bodies = {place: (self.folder / place).read_bytes() for place in places}
         return sum(
-            len(body) if urlsplit(url).path.endswith(packed) else len(gzip.compress(body, 6))
-            for url, body in self.bodies.items()
+            len(body) if place.endswith(packed) else len(gzip.compress(body, 6)) for place, body in bodies.items()
         )
 
 
 @pytest.fixture
-def visit(browser, host):
+def visit(browser, host, folder):
     """Open a tab; closed after the test."""
     opened = []
 
     def opener(**context):
-        opened.append(Visit(browser, context.pop("host", host), **context))
+        opened.append(Visit(browser, context.pop("host", host), folder, **context))
         return opened[-1]
 
     yield opener
