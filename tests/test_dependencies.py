@@ -148,5 +148,3 @@ def test_the_worst_finding_is_the_exit_code(monkeypatch, capsys):
     )
     assert dependencies.main(["audit"]) == 3
     assert capsys.readouterr().out.split() == list(AUDITED)
-
-
