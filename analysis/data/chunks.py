@@ -97,13 +97,13 @@ def compute_chunks(
 
 @cache
 def fingerprint() -> str:
-    """Return a digest of the library's code, the records of the data folder, and the versions of what computes."""
+    """Return a digest of the library's code, the files of the data folder, and the versions of what computes."""
     found = hashlib.sha256()
     package = Path(__file__).resolve().parents[1]
-    for root, pattern in ((package, "*.py"), (data_directory(), "*.yaml")):
-        for path in sorted(root.rglob(pattern)):
+    for root, suffixes in ((package, {".py"}), (data_directory(), {".csv", ".yaml"})):
+        for path in sorted(path for path in root.rglob("*") if path.suffix in suffixes):
             found.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes())
-    for name in ("numpy", "scipy", "pandas"):
+    for name in ("numpy", "scipy", "pandas", "statsmodels", "networkx"):
         found.update(f"{name} {version(name)}\0".encode())
     return found.hexdigest()
 

@@ -6,6 +6,7 @@ unit, as a number or as an :class:`~analysis.verdicts.rule.Estimate` with its in
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import growth, regression, structure
-from analysis.data import read
+from analysis.data import compute_chunks, read
 from analysis.ledger import Interval
 from analysis.ledger import load as load_ledger
 from analysis.linkages import embodied_inputs, input_shares, output_multipliers, rasmussen_linkages
@@ -30,6 +31,9 @@ MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
 # The eastern region of the National Bureau of Statistics.
 EAST = ("Beijing", "Tianjin", "Hebei", "Shanghai", "Jiangsu", "Zhejiang", "Fujian", "Shandong", "Guangdong", "Hainan")
 
+KEEP_VARIABLE = "SHANGHAI_CHAINS_KEEP"
+"""The variable of the environment that names a folder for what was measured, see :func:`verdict`."""
+
 
 # A specification curve asks for the same table dozens of times, and each reading checks every sum anew.
 _read = cache(read)
@@ -37,6 +41,9 @@ _read = cache(read)
 
 def verdict(claim_id: str) -> Verdict:
     """Judge one declared claim.
+
+    A claim is measured once in a process. If ``SHANGHAI_CHAINS_KEEP`` names a folder, what was measured is kept there
+    for other processes, under a name that stands for the code, the data and all else that determines it.
 
     Parameters
     ----------
@@ -60,10 +67,26 @@ def verdict(claim_id: str) -> Verdict:
 
 @cache
 def _judged(claim_id: str) -> Verdict:
+    claim = _settled(claim_id)
+    folder = os.environ.get(KEEP_VARIABLE)
+    if claim.cannot_be_tested or not folder:
+        return judge(claim, None if claim.cannot_be_tested else measurement(claim))
+    place = [HOME, YEAR, IMPORTS]
+    (document,) = compute_chunks(_estimates, [claim_id], {"place": place, "claim": repr(claim)}, keep=folder)
+    found = iter(document["estimates"])
+    return judge(claim, lambda **_: Estimate(*next(found)))
+
+
+def _settled(claim_id: str) -> Claim:
     claim = declared()[claim_id]
-    if moved():
-        claim = resettled(claim, HOME, YEAR, IMPORTS)
-    return judge(claim, None if claim.cannot_be_tested else measurement(claim))
+    return resettled(claim, HOME, YEAR, IMPORTS) if moved() else claim
+
+
+def _estimates(claim_id: str) -> dict[str, list[list[Any]]]:
+    """Return what every specification of a claim says, in their order, as plain numbers and texts."""
+    claim = _settled(claim_id)
+    readings = judge(claim, measurement(claim)).readings
+    return {"estimates": readings[["value", "lower", "upper", "interval"]].to_numpy(dtype=object).tolist()}
 
 
 def measurement(claim: Claim) -> Callable[..., Any]:

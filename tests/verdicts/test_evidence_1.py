@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.data import read
+from analysis.data import chunks, read
 from analysis.regression import cluster_influence, fixed_effects
 from analysis.uncertainty import linkage_draws, probability_of_key_sector, rank_intervals, rank_probability
-from analysis.verdicts import groups, leading
+from analysis.verdicts import evidence, groups, leading
 from analysis.verdicts.evidence import (
     DELTA,
     linkage_panel,
@@ -548,3 +548,28 @@ def test_what_a_page_does_to_a_verdict_stays_on_the_page():
     again = verdict("1.1.1-pull")
     assert again.readings["value"].tolist() == before
     assert "own" not in again.flips
+
+
+def test_a_claim_that_is_kept_is_not_measured_again(tmp_path, monkeypatch):
+    """What was kept gives the same verdict to the last bit; another claim, or other code, is measured."""
+    monkeypatch.setenv(evidence.KEEP_VARIABLE, str(tmp_path))
+    evidence._judged.cache_clear()
+    first = verdict("1.1.1-stays")
+    assert len(list(tmp_path.iterdir())) == 1
+
+    def no_more(claim):
+        raise AssertionError(f"{claim.id} is measured")
+
+    monkeypatch.setattr(evidence, "measurement", no_more)
+    evidence._judged.cache_clear()
+    again = verdict("1.1.1-stays")
+    assert again.outcome == first.outcome
+    pd.testing.assert_frame_equal(again.readings, first.readings, check_exact=True)
+    pd.testing.assert_frame_equal(again.flips, first.flips, check_exact=True)
+    with pytest.raises(AssertionError, match=r"1\.1-growth-pull is measured"):
+        verdict("1.1-growth-pull")
+    monkeypatch.setattr(chunks, "fingerprint", lambda: "other code")
+    evidence._judged.cache_clear()
+    with pytest.raises(AssertionError, match=r"1\.1\.1-stays is measured"):
+        verdict("1.1.1-stays")
+    evidence._judged.cache_clear()
