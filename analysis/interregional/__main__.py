@@ -32,7 +32,7 @@ YEARS = (2012, 2017)
 SEED = 20
 # Stored one by one, so that a test can compute them again.
 SHOWN = 3
-_CUTS = {
+_CUTS: dict[str, dict[str, Callable[[pd.Series], pd.Series]]] = {
     "transit": {"pool": lambda v: v < 1 / 3, "netted": lambda v: v > 2 / 3},
     "decay": {"flat": lambda v: v < v.median(), "steep": lambda v: v >= v.median()},
 }
@@ -78,7 +78,7 @@ def stored(year: int, ensemble: Ensemble) -> pd.DataFrame:
 
 def settings(assumptions: Assumptions, tried: pd.DataFrame, failed: dict[int, int], members: int) -> pd.DataFrame:
     """List what the ensemble was drawn from, a row a number."""
-    rows = {
+    rows: dict[str, Any] = {
         "seed": SEED,
         "members": members,
         **{f"failed {year}": count for year, count in failed.items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -100,7 +101,7 @@ class RegionalAccounts:
         if not (np.isfinite(values).all() and (values >= 0).all()):
             wrong = margins.index[~((values >= 0) & np.isfinite(values)).all(axis=1)]
             raise TableError(f"outflow or inflow is missing or negative in {few(wrong, 4)}")
-        for region, count in membership.value_counts().to_dict().items():
+        for region, count in Counter(membership).items():
             if count == 1:
                 unit = membership.index[membership == region][0]
                 own = tables[region].trade[["OF", "IF"]].to_numpy()

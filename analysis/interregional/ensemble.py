@@ -213,10 +213,10 @@ def system_results(table: InterregionalTable, groups: Mapping[str, Sequence[str]
     R, n = len(regions), len(codes)
     member = {"all": np.ones(n)}
     for name, chosen in groups.items():
-        inside = codes.isin(list(chosen))
-        if set(chosen) - set(codes) or not inside.any():
+        belongs = codes.isin(list(chosen))
+        if set(chosen) - set(codes) or not belongs.any():
             raise InputError(f"group {name!r} names {few(sorted(set(chosen) - set(codes)))}, no sectors of the table")
-        member[name] = inside.astype(float)
+        member[name] = belongs.astype(float)
     x = table.output.to_numpy()
     A = np.divide(table.Z.to_numpy(), x, out=np.zeros((R * n, R * n)), where=x > 0)
     L = np.linalg.inv(np.eye(R * n) - A)
@@ -331,9 +331,9 @@ def estimate_member(
     provinces = units.isin(eight_regions().index).all()
     membership = pd.Series(units, index=units) if provinces else eight_regions()
     distances = distances_between(membership, drawn["measure"]).loc[units, units]
-    effects = None
-    if drawn["effects"]:
-        effects = spread_effects(assumptions.effects, eight_regions()[units]) if provinces else assumptions.effects
+    effects = assumptions.effects if drawn["effects"] else None
+    if effects is not None and provinces:
+        effects = spread_effects(effects, eight_regions()[units])
     base = gravity_prior(distances, drawn["decay"], effects)
     place = places(units) if provinces else pd.Series(units, index=units)
     prior = noisy_prior(base, place, assumptions, len(given.sectors), rng)
@@ -406,7 +406,8 @@ def interregional_ensemble(
         keep=keep,
         progress=progress and (lambda done, _: progress(min(done * _BATCH, len(numbers)), len(numbers))),
     )
-    rows, options, kept, failed, columns = [], [], [], [], []
+    rows, options, kept, failed = [], [], [], []
+    columns: list[list[str]] = []
     for document in documents:
         columns = document["columns"] or columns
         for number, drawn, values in document["members"]:
@@ -428,13 +429,13 @@ def interregional_ensemble(
     )
 
 
-def _plain(assumptions: Assumptions) -> dict:
+def _plain(assumptions: Assumptions) -> dict[str, Any]:
     """Return assumptions as values that can be written down."""
     values = {each.name: getattr(assumptions, each.name) for each in fields(assumptions)}
     return {k: v.to_dict("split") if isinstance(v, pd.DataFrame) else v for k, v in values.items()}
 
 
-def _batch(year: int, assumptions: Any, groups: Any, seed: int, numbers: Sequence[int]) -> dict:
+def _batch(year: int, assumptions: Any, groups: Any, seed: int, numbers: Sequence[int]) -> dict[str, Any]:
     """Estimate some members: what each drew, and its results, or none if it could not be balanced."""
     members, columns = [], []
     for number in numbers:

@@ -322,7 +322,7 @@ def _trust(trust: Any, accounts: RegionalAccounts) -> np.ndarray:
     kept = accounts.kept
     if trust is None:
         return kept.to_numpy(dtype=float)
-    given = pd.Series(float(trust), kept.index) if np.isscalar(trust) else pd.Series(trust, dtype=float)
+    given = pd.Series(trust, kept.index if np.isscalar(trust) else None, dtype=float)
     unknown = given.index.difference(kept.index)
     if len(unknown):
         raise InputError(f"trust names {few(unknown)}, which are no units of these accounts")
