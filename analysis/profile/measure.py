@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -24,9 +24,12 @@ from analysis.linkages import (
 from analysis.structure import cosine_similarity, krugman_index, location_quotient
 from analysis.tables import (
     ASSUMPTIONS,
+    Draft,
+    Finding,
     ImportTreatmentError,
     InputOutputTable,
     TableError,
+    inspect,
     short_names,
     to_common_sectors,
 )
@@ -56,6 +59,8 @@ class Profile:
         See the function of the same name. None where it could not be worked out.
     alike : dict of str to float
         How alike the table and the reference are, see ``comparison``.
+    warned : tuple of Finding
+        What :func:`analysis.tables.inspect` has to say of the table.
     left_out : dict of str to str
         What was left out, and why.
     """
@@ -72,6 +77,7 @@ class Profile:
     clusters: pd.DataFrame | None
     comparison: pd.DataFrame | None
     alike: Mapping[str, float] = field(default_factory=dict)
+    warned: tuple[Finding, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -144,6 +150,8 @@ def profile(
         attempt("clusters", lambda: cluster_cards(table, local)),
         None if reference is None else attempt("comparison", compared),
         alike,
+        # a file may carry codes alone, which tell a reader nothing
+        tuple(inspect(Draft.of(replace(table, names=table.names.assign(name_en=names))))),
         left_out,
     )
 
@@ -214,6 +222,17 @@ def structure(table: InputOutputTable, names: pd.Series) -> pd.DataFrame:
     return frame.sort_values("output", ascending=False, kind="stable").rename_axis("code")
 
 
+def transit(table: InputOutputTable) -> pd.Series:
+    """Tell the sectors in which more leaves than is made, so that goods from elsewhere pass through.
+
+    Returns
+    -------
+    Series of bool, n
+        By sector code. Never true where net trade alone is published, which hides what passes through.
+    """
+    return table.exports > table.output * (1 + 1e-12)
+
+
 def linkages(table: InputOutputTable, local: Mapping[str, InputOutputTable], names: pd.Series) -> pd.DataFrame:
     """Backward and forward linkages of the sectors with output, the strongest pull first.
 
@@ -249,7 +268,9 @@ def position(table: InputOutputTable, local: Mapping[str, InputOutputTable], nam
     DataFrame, m rows, steps
         ``sector``; ``upstreamness`` and ``downstreamness`` with the correction for an open economy;
         ``local_upstreamness`` and ``local_downstreamness``, without it, on the table with local flows (main
-        assumption). ``attrs["inventories"]`` names the column of inventory change that the correction used, if any.
+        assumption); ``passing``, whether more leaves than is made and the correction more than doubles a distance:
+        such a distance is that of goods that pass through. ``attrs["inventories"]`` names the column of inventory
+        change that the correction used, if any.
 
     Raises
     ------
@@ -267,6 +288,8 @@ def position(table: InputOutputTable, local: Mapping[str, InputOutputTable], nam
     apart = positions(next(iter(local.values())), "none", None).add_prefix("local_")
     frame = corrected.join(apart)
     frame.insert(0, "sector", names[frame.index])
+    stretched = [frame[side] > 2 * frame[f"local_{side}"] for side in ("upstreamness", "downstreamness")]
+    frame["passing"] = transit(table)[frame.index] & (stretched[0] | stretched[1])
     frame = frame.sort_values("upstreamness", ascending=False, kind="stable").rename_axis("code")
     frame.attrs = {"inventories": inventories}
     return frame
@@ -318,7 +341,7 @@ def ranks(
         One row a side (``pull``, ``push``), sector and level of noise, by rank: ``code``, ``sector``, ``noise``,
         ``rank`` under the main assumption, ``best_rank`` and ``worst_rank`` in 95 % of the draws, ``best_assumed`` and
         ``worst_assumed`` over the assumptions (as under the main one if there is no other), ``key``, the share of draws
-        in which both indices are above one.
+        in which both indices are above one. ``attrs["draws"]`` is their number.
 
     Raises
     ------
@@ -353,7 +376,9 @@ def ranks(
                 ).rename_axis("code")
             )
     whole = pd.concat(frames).reset_index()
-    return whole.sort_values(["side", "rank", "noise"], kind="stable", ignore_index=True)
+    whole = whole.sort_values(["side", "rank", "noise"], kind="stable", ignore_index=True)
+    whole.attrs = {"draws": draws}
+    return whole
 
 
 def cluster_cards(table: InputOutputTable, local: Mapping[str, InputOutputTable]) -> pd.DataFrame:

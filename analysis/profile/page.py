@@ -110,7 +110,7 @@ def _position(p: Profile) -> None:
         _refuse(p, "position in the chain")
         return
     _say(words.position(p))
-    rows = p.position
+    rows = words.settled(p)
     ends = rows[["upstreamness", "downstreamness"]]
     marked = rows.loc[list(dict.fromkeys([*ends.idxmax(), *ends.idxmin()])), "sector"]
     fig = quadrant(
@@ -128,14 +128,17 @@ def _position(p: Profile) -> None:
     columns = {
         "sector": "Sector", "upstreamness": "Upstreamness", "downstreamness": "Downstreamness",
         "local_upstreamness": "Upstreamness, local flows", "local_downstreamness": "Downstreamness, local flows",
+        "through": "Goods that pass through",
     }  # fmt: skip
+    every = p.position.assign(through=p.position["passing"].map({True: "yes", False: "no"}))
     _chart(
-        fig, rows, columns, "position",
+        fig, every, columns, "position",
         f"Distance to final use and from primary inputs in {p.place}, corrected for the open economy; lines at the"
         " medians.",
         words.position_alt(p),
         note="Steps. The correction takes it that what leaves and what comes in is used like what stays. Local flows:"
-        f" without the correction, {p.main}.",
+        f" without the correction; import assumption: {p.main}. Goods that pass through: more leaves than is made,"
+        " and the correction more than doubles a distance.",
     )  # fmt: skip
 
 
@@ -162,7 +165,7 @@ def _dependence(p: Profile) -> None:
         f"Outside content of final products of {p.place}, all local rounds; the fifteen largest sectors.",
         words.dependence_alt(p), decimals=1,
         note="From outside: imported inputs, over all local rounds, in one unit of final demand for the local product."
-        f" Direct inputs and value added: parts of output. {p.main}.",
+        f" Direct inputs and value added: parts of output. Import assumption: {p.main}.",
     )  # fmt: skip
 
 
@@ -229,7 +232,7 @@ def _clusters(p: Profile) -> None:
             columns |= {f"{name}_lowest": f"{title}, lowest", f"{name}_highest": f"{title}, highest"}
     note = (
         "Sectors that stand for a cluster are those of data/report/clusters, in the 38 common sectors; each holds more"
-        f" than its cluster. Losses are by hypothetical extraction. {p.main}."
+        f" than its cluster. Losses are by hypothetical extraction. Import assumption: {p.main}."
     )
     if len(rows):
         _chart(
@@ -268,7 +271,8 @@ def _comparison(p: Profile) -> None:
     _chart(
         fig, p.comparison, columns, "comparison",
         f"Location quotients of {p.place} against {other}: the sectors that weigh most here or there.",
-        words.comparison_alt(p), note=f"Quotient: one is the same share in output. Pull: backward linkage, {p.main}.",
+        words.comparison_alt(p), note=f"Quotient: one is the same share in output. Pull: backward linkage; import"
+        f" assumption: {p.main}.",
     )  # fmt: skip
 
 
@@ -285,6 +289,18 @@ def _sources(p: Profile) -> None:
             + "".join(f"<li>{html.escape(line)}</li>" for line in used)
             + "</ol>"
         )
+    if p.warned:
+        _html(
+            "<p>What a check of the table finds (warnings, and notes that explain its figures):</p><ul>"
+            + "".join(
+                f"<li><strong>{each.severity}, {html.escape(each.subject)}</strong>:"
+                f" {html.escape(_signed(words.finding(each)))}</li>"
+                for each in p.warned
+            )
+            + "</ul>"
+        )
+    else:
+        _say(["A check of the table finds nothing to note."])
     if p.left_out:
         _html(
             "<p>Left out, and why:</p><ul>"

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis import data
-from analysis.profile.measure import NOISE, Profile
-from analysis.tables import ASSUMPTIONS, InputOutputTable, load
+from analysis.profile.measure import NOISE, Profile, transit
+from analysis.tables import ASSUMPTIONS, Finding, InputOutputTable, load
+from analysis.tables.table import FINAL_USES, VALUE_ADDED
 
 CLASSES = {
     "key": "pull and push",
@@ -52,6 +53,16 @@ def overview(p: Profile) -> list[str]:
     if len(idle):
         lines.append(f"{plural(len(idle), 'sector')} made nothing: {listed(idle)}.")
     lines.append(trade(p))
+    passing = rows.loc[transit(t)[rows.index], "sector"]
+    if len(passing):
+        lines.append(
+            f"In {plural(len(passing), 'sector')} more leaves than is made ({_some(passing, 4)}): goods from elsewhere"
+            " pass through. They swell what leaves and what comes in, and how much of the inflow they are, the table"
+            " does not say."
+        )
+    below = rows.loc[rows["value_added"] < 0, "sector"]
+    if len(below):
+        lines.append(f"Value added is negative in {_some(below)}, as published.")
     return lines
 
 
@@ -89,9 +100,9 @@ def linkages(p: Profile) -> list[str]:
     key, top, push = rows[rows["class"] == "key"], rows.iloc[0], rows.loc[rows["forward"].idxmax()]
     n = len(p.local)
     lines = [
-        f"{top['sector']} pulls hardest on local suppliers: {top['backward']:.2f} units of output in the region for one"
-        f" of final demand{_over(top, 'backward', n)}. {push['sector']} pushes most: {push['forward']:.2f} units of"
-        f" output carry one unit of its own further{_over(push, 'forward', n)}."
+        f"{_weighed(p, top)} pulls hardest on local suppliers: {top['backward']:.2f} units of output in the region for"
+        f" one of final demand{_over(top, 'backward', n)}. {_weighed(p, push)} pushes most: {push['forward']:.2f} units"
+        f" of output carry one unit of its own further{_over(push, 'forward', n)}."
     ]
     if len(key):
         always = rows[rows["key_in"] == n]
@@ -109,7 +120,7 @@ def linkages(p: Profile) -> list[str]:
     if "technology" in rows:
         strongest = rows.loc[rows["technology"].idxmax()]
         lines.append(
-            f"Counting suppliers anywhere, which needs no assumption, {strongest['sector']} has the longest chain"
+            f"Counting suppliers anywhere, which needs no assumption, {_weighed(p, strongest)} has the longest chain"
             f" behind it: {strongest['technology']:.2f}."
         )
     return lines
@@ -121,11 +132,19 @@ def _over(row: pd.Series, side: str, assumptions: int) -> str:
     return f" ({span(row[f'{side}_lowest'], row[f'{side}_highest'], 2)} over {assumptions} assumptions)"
 
 
+def _weighed(p: Profile, row: pd.Series) -> str:
+    """Name a sector, and how little it weighs where it makes less than a hundredth of all output."""
+    share = p.structure["output_share"][row.name]
+    if share >= 1:
+        return str(row["sector"])
+    return f"{row['sector']} ({share:.1f} % of output)" if share >= 0.05 else f"{row['sector']} (under 0.1 % of output)"
+
+
 def _some(names: pd.Series, most: int = 8) -> str:
-    names = list(names)
-    if len(names) <= most:
-        return listed(names)
-    return f"{listed(names[:most])}, and {len(names) - most} more"
+    every = list(names)
+    if len(every) <= most + 1:
+        return listed(every)
+    return listed([*every[:most], f"{len(every) - most} more"])
 
 
 def linkage_alt(p: Profile) -> str:
@@ -143,30 +162,49 @@ def linkage_alt(p: Profile) -> str:
 
 def position(p: Profile) -> list[str]:
     """Say which sectors stand at the head and at the foot of the chain."""
-    rows = p.position
-    assert rows is not None
+    assert p.position is not None
+    rows = settled(p)
     up, down = rows.iloc[0], rows.loc[rows["downstreamness"].idxmax()]
     last, first = rows.iloc[-1], rows.loc[rows["downstreamness"].idxmin()]
     lines = [
-        f"{up['sector']} stands furthest from final use, {up['upstreamness']:.1f} steps; {last['sector']} closest,"
-        f" {last['upstreamness']:.1f}. {down['sector']} has the longest chain behind it, {down['downstreamness']:.1f}"
-        f" steps from primary inputs; {first['sector']} the shortest, {first['downstreamness']:.1f}."
+        f"{_weighed(p, up)} stands furthest from final use, {up['upstreamness']:.1f} steps; {_weighed(p, last)}"
+        f" closest, {last['upstreamness']:.1f}. {_weighed(p, down)} has the longest chain behind it,"
+        f" {down['downstreamness']:.1f} steps from primary inputs; {_weighed(p, first)} the shortest,"
+        f" {first['downstreamness']:.1f}."
     ]
-    long = rows[rows["upstreamness"] > 2 * rows["local_upstreamness"]]
+    passing = p.position[p.position["passing"]]
+    if len(passing):
+        left = "The table has them too."
+        if len(rows) < len(p.position):
+            left = "They are in the table, and neither in the chart nor in the sentences above."
+        lines.append(
+            f"In {plural(len(passing), 'sector')} ({_some(passing['sector'], 4)}) more leaves than is made, and the"
+            " correction more than doubles a distance: it is that of goods that pass through, and says little of the"
+            f" region. {left}"
+        )
+    long = rows[(rows["upstreamness"] > 2 * rows["local_upstreamness"]) & ~rows["passing"]]
     if len(long):
         lines.append(
-            f"The correction more than doubles the distance to final use in {plural(len(long), 'sector')}"
-            f" ({_some(long['sector'], 4)}), where most of the product leaves or comes in: read these with care."
+            f"The correction more than doubles the distance to final use in {plural(len(long), 'sector')} more"
+            if len(passing)
+            else f"The correction more than doubles the distance to final use in {plural(len(long), 'sector')}"
         )
+        lines[-1] += f" ({_some(long['sector'], 4)}): it rests on what is traded being used as what stays."
     if rows.attrs["inventories"] is None:
         lines.append("Changes in inventories were not taken out.")
     return lines
 
 
+def settled(p: Profile) -> pd.DataFrame:
+    """Return the positions of sectors whose goods do not merely pass through; of all, if fewer than two are left."""
+    assert p.position is not None
+    rows = p.position[~p.position["passing"]]
+    return rows if len(rows) > 1 else p.position
+
+
 def position_alt(p: Profile) -> str:
     """Tell the finding of the chart of positions."""
-    rows = p.position
-    assert rows is not None
+    rows = settled(p)
     correlation = rows["upstreamness"].corr(rows["downstreamness"], method="spearman")
     together = "stand near to and far from primary inputs alike"
     if abs(correlation) > 0.3:
@@ -202,8 +240,13 @@ def dependence(p: Profile) -> list[str]:
             lines.append(f"Next to nothing of it comes from abroad, {known}")
         else:
             lines.append(
-                f"Most from abroad, not from other provinces: {worst['sector']}, {worst['abroad']:.0f} %, {known}"
+                f"From abroad alone, {_weighed(p, worst)} takes most: {worst['abroad']:.0f} % of what its final product"
+                f" is worth, {known}"
             )
+    elif p.table.gross_trade:
+        lines.append("The table does not tell inflows from abroad from those of other regions.")
+    else:
+        lines.append("The table publishes net trade alone: what comes from abroad cannot be told from the rest.")
     return lines
 
 
@@ -235,7 +278,7 @@ def ranks(p: Profile) -> list[str]:
     """Say how much a rank is worth."""
     assert p.ranks is not None
     strongest = p.ranks[p.ranks["noise"] == f"{NOISE[-1]:g}"]
-    lines = []
+    lines = [f"Here this was done {p.ranks.attrs['draws']:,} times for each size of noise."]
     for side, verb in (("pull", "pull"), ("push", "push")):
         rows = strongest[strongest["side"] == side]
         top = rows.iloc[0]
@@ -333,9 +376,12 @@ def comparison(p: Profile) -> list[str]:
     weighty = made[made[["share", "reference_share"]].max(axis=1) >= 0.5]
     high, low = weighty.head(3), weighty.tail(3).iloc[::-1]
     moved = 100 * alike["krugman"] / 2
+    merged = ""
+    if len(rows) != p.table.n:
+        merged = f" Both tables are compared in the {len(rows)} sectors that they have in common."
     lines = [
         f"Against {other}, {moved:.0f} % of output would have to change sector to make the structures equal (Krugman"
-        f" index {alike['krugman']:.2f}). More than there: {_quotients(high)}. Less: {_quotients(low)}."
+        f" index {alike['krugman']:.2f}). More than there: {_quotients(high)}. Less: {_quotients(low)}.{merged}"
     ]
     if "pull" in rows:
         apart = (rows["pull"] - rows["reference_pull"]).loc[weighty.index].dropna()
@@ -344,7 +390,7 @@ def comparison(p: Profile) -> list[str]:
             f"Linkages rank alike by {alike['pull']:.2f} backward and {alike['push']:.2f} forward (rank correlation);"
             f" {one['sector']} differs most among the weighty sectors: it pulls {one['pull']:.2f} here and"
             f" {one['reference_pull']:.2f} there. Input coefficients with local suppliers differ by"
-            f" {100 * alike['coefficients']:.0f} % of themselves."
+            f" {100 * alike['coefficients']:.0f} % of those there."
         )
     else:
         lines.append("Linkages are not compared: the two tables tell local from imported flows in different ways.")
@@ -354,7 +400,15 @@ def comparison(p: Profile) -> list[str]:
 
 
 def _quotients(rows: pd.DataFrame) -> str:
-    return listed([f"{row['sector']} ({row['quotient']:.1f})" for _, row in rows.iterrows()])
+    """Name sectors with their quotients, in two decimals where one would show nothing."""
+    return listed(
+        [
+            f"{row['sector']} ({row['quotient']:.{1 if row['quotient'] >= 0.1 else 2}f})"
+            if row["share"] > 0
+            else f"{row['sector']} (none here)"
+            for _, row in rows.iterrows()
+        ]
+    )
 
 
 def comparison_alt(p: Profile) -> str:
@@ -376,6 +430,13 @@ def shown_quotients(p: Profile, most: int = 16) -> pd.DataFrame:
     return rows.loc[weight.nlargest(most).index].sort_values("quotient", ascending=False, kind="stable")
 
 
+def finding(found: Finding) -> str:
+    """Tell what the check of a table found, with the names of the columns and rows that it gives by code."""
+    code, _, rest = found.text.partition(" ")
+    name = {**FINAL_USES, **VALUE_ADDED}.get(code)
+    return f"{name} ({code}) {rest}" if name else found.text
+
+
 def sources(table: InputOutputTable) -> list[tuple[str, str]]:
     """Return what is known of a table, as pairs of heading and text."""
     rows = [
@@ -386,7 +447,7 @@ def sources(table: InputOutputTable) -> list[tuple[str, str]]:
         ("Imports", "told apart in the table" if table.imports == "local" else "inside the published flows"),
     ]
     gap = max(table.row_tolerance, table.column_tolerance)
-    rows.append(("Largest gap that its accounts may show", f"{gap:.2g} {table.unit}"))
+    rows.append(("Largest gap that its accounts may show", f"{gap:.2g} ({table.unit})"))
     return rows + _recorded(table)
 
 

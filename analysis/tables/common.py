@@ -117,4 +117,4 @@ def short_names(table: InputOutputTable) -> pd.Series:
     return names.where(~twice, names + " (" + table.sectors.to_series().astype(str) + ")")
 
 
-_LONGEST = 46
+_LONGEST = 50

@@ -349,7 +349,8 @@ def opening(here: dict[str, str], there: dict[str, str], region: str, year: int,
         f"This chapter was written about Shanghai. Here its code runs on the tables of {region}, with {year} as the"
         f" first table year and {imports} as the first import assumption; what names another year or assumption keeps"
         f" it. The paper made its claims of Shanghai, not of {region}: the same declared specifications and thresholds"
-        " ask whether they would hold here. Prose about Shanghai's numbers is left out; alternative texts of charts are"
+        f" ask whether they would hold here. The three provinces that it is held against are {_others(region)}. Prose"
+        " about Shanghai's numbers is left out; alternative texts of charts are"
         " made from their data.",
     ]
     if here:
@@ -360,6 +361,11 @@ def opening(here: dict[str, str], there: dict[str, str], region: str, year: int,
             + (f" Others: {'; '.join(moved)}." if moved else "")
         )
     return "\n\n".join(lines)
+
+
+def _others(region: str) -> str:
+    *first, last = (other for other in place.DELTA if other != region)
+    return f"{', '.join(first)} and {last}"
 
 
 def chapter(name: str, region: str, year: int, imports: str) -> tuple[str, str, dict[str, str], dict[str, str]]:

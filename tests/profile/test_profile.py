@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -16,9 +17,11 @@ from analysis.profile import Profile, page, print_pdf, profile, words
 from analysis.profile.measure import local_tables
 from analysis.profile.page import SECTIONS, _signed
 from analysis.tables import (
+    Draft,
     ImportTreatmentError,
     InputOutputTable,
     TableError,
+    inspect,
     load,
     load_detailed,
     sectors,
@@ -184,6 +187,72 @@ def test_idle_sectors_are_named_and_have_no_rates():
     assert any("1 sector made nothing" in line for line in words.overview(p))
 
 
+def settled_by_hand(table):
+    """Sectors of which more leaves than is made, straight from the trade columns."""
+    trade = table.trade
+    outward = trade[[c for c in ("EX", "OF", "EXOF") if c in trade]].sum(axis=1)
+    return set(outward.index[outward > table.output * (1 + 1e-12)])
+
+
+def test_goods_that_pass_through_are_said_to_and_lead_no_sentence():
+    shanghai = profile(load("Shanghai", 2017), draws=2)
+    more = settled_by_hand(load("Shanghai", 2017))
+    said = next(line for line in words.overview(shanghai) if "more leaves than is made" in line)
+    assert said.startswith(f"In {len(more)} sectors ")
+    rows = shanghai.position
+    passing = set(rows.index[rows["passing"]])
+    assert passing and passing <= more
+    stretch = rows["upstreamness"] / rows["local_upstreamness"]
+    behind = rows["downstreamness"] / rows["local_downstreamness"]
+    assert passing == {code for code in more & set(rows.index) if max(stretch[code], behind[code]) > 2}
+    kept = words.settled(shanghai)
+    assert set(kept.index) == set(rows.index) - passing
+    first = words.position(shanghai)[0]
+    assert f"{kept['upstreamness'].max():.1f} steps; " in first and f"{kept['downstreamness'].max():.1f} steps" in first
+    assert f"In {len(passing)} sectors" in words.position(shanghai)[1]
+    # net trade alone hides what passes through
+    assert not case("net trade alone").position["passing"].any()
+
+
+def test_positions_of_goods_that_pass_through_are_shown_where_there_are_no_others():
+    p = profile(load("Shanghai", 2017), draws=2)
+    whole = replace(p, position=p.position.assign(passing=True))
+    assert len(words.settled(whole)) == len(p.position)
+    assert "The table has them too." in words.position(whole)[1]
+
+
+def test_a_sector_that_weighs_little_is_named_with_its_weight(jiangsu):
+    shares = 100 * load("Jiangsu", 2017).output / load("Jiangsu", 2017).output.sum()
+    for code, row in jiangsu.linkages.iterrows():
+        named = words._weighed(jiangsu, row)
+        told = f" ({shares[code]:.1f} % of output)" if shares[code] >= 0.05 else " (under 0.1 % of output)"
+        assert named == row["sector"] + ("" if shares[code] >= 1 else told)
+    assert (shares < 0.05).any() and (shares >= 1).any() and ((shares >= 0.05) & (shares < 1)).any()
+
+
+def test_what_a_table_does_not_tell_is_said():
+    assert any("cannot be told" in line for line in words.dependence(case("net trade alone")))
+    assert any("does not tell inflows from abroad" in line for line in words.dependence(
+        profile(load("Jiangsu", 2007), draws=2)))  # fmt: skip
+    assert any("From abroad alone" in line for line in words.dependence(profile(load("Jiangsu", 2017), draws=2)))
+
+
+def test_findings_name_the_columns_that_they_speak_of():
+    found = inspect(Draft.of(load("Shanghai", 2017)))
+    assert any(each.text.startswith("VA004 is negative") for each in found)
+    said = [words.finding(each) for each in found]
+    assert any(line.startswith("Operating surplus (VA004) is negative") for line in said)
+    assert not any(line.startswith("VA0") for line in said)
+
+
+def test_small_quotients_are_not_shown_as_nought(jiangsu):
+    rows = pd.DataFrame({"sector": ["a", "b", "c"], "quotient": [0.0, 0.04, 2.25], "share": [0.0, 0.1, 3.0]})
+    assert words._quotients(rows) == "a (none here), b (0.04) and c (2.2)"
+    # 42 and 38 sectors are compared in those that they share
+    assert "in the 38 sectors that they have in common" in words.comparison(case("42 sectors, one idle"))[0]
+    assert "in common" not in words.comparison(jiangsu)[0]
+
+
 def test_published_sectors_lead_to_the_common_ones():
     table = generated()
     common = to_common_sectors(table)
@@ -249,6 +318,9 @@ def test_the_command_makes_a_page_that_stands_alone(tmp_path, monkeypatch):
     assert len(found.alts) == sum(getattr(p, section) is not None for section in ALTS) >= 5
     for why in p.left_out.values():
         assert html.escape(why) in text
+    assert {"zero sectors", "error column", "transit trade"} <= {each.subject for each in p.warned}
+    for each in p.warned:
+        assert html.escape(_signed(words.finding(each))) in text
     # the kernel and this process say the same of the same table
     assert found.alts[0] == words.linkage_alt(p)
     assert html.escape(words.dependence(p)[0]) in text
@@ -295,6 +367,8 @@ def test_lists_and_ranges_read_like_a_sentence():
     assert _signed("by -0.43 (A-1, 2007-2017)") == "by \N{MINUS SIGN}0.43 (A-1, 2007-2017)"
     assert words.listed(["a", "b", "c"]) == "a, b and c"
     assert words.listed(["a, b", "c", "d"]) == "a, b; c and d"
+    assert words._some(pd.Series(list("abcd")), 2) == "a, b and 2 more"
+    assert words._some(pd.Series(list("abc")), 2) == "a, b and c"
     assert words.listed([]) == "" and words.listed(["a"]) == "a"
     assert words.span(1.234, 5.6, 1) == "1.2 to 5.6" and words.span(2.01, 2.04, 1, " %") == "2.0 %"
     assert words.plural(1, "sector") == "1 sector" and words.plural(2, "sector") == "2 sectors"
