@@ -48,13 +48,14 @@ epub: $(TEST_STAMP)  ## Make an EPUB of the whole book
 anchors: $(TEST_STAMP)  ## Add new pages, labels, figures and verdicts to the list of places that stay
 	@$(PY) -m book._tools.anchors
 
-# the tests build the site themselves if it is not there; built first, one sees its progress
+# the tests of the site wait for it, and build it themselves if this has failed
 test: $(TEST_STAMP)  ## Run all tests, the notebooks and the site included
-	-@$(PY) -m book._tools.build --stored
-	@$(PY) -m pytest -n auto --dist loadscope --nbval --nbval-current-env --ignore tests/browser tests book
+	@$(PY) -m book._tools.build --stored & \
+		$(PY) -m pytest -n auto --dist loadscope --nbval --nbval-current-env --ignore tests/browser book tests; \
+		status=$$?; wait; exit $$status
 
 test-browser: $(TEST_STAMP)  ## Read the site in a real browser (Chromium, the system's or the one named in CHROMIUM)
-	-@$(PY) -m book._tools.build --stored
+	-@$(PY) -m book._tools.editions --stored
 	@$(PY) -m pytest -n auto --dist worksteal tests/browser
 
 verify-reproducible: $(TEST_STAMP)  ## Build site and editions twice under different conditions, compare the bytes (QUICK=1: few notebooks executed)
