@@ -86,6 +86,8 @@ def draft_eurostat(rows: Sheet, source: str, file_name: str, said: Statement, fl
     notes: list[str] = []
     cells, geo = _one(cells, "geo", said.region, source)
     cells, year = _one(cells, "time", None if said.year is None else str(said.year), source)
+    if not re.match(r"[0-9]{4}(?![0-9])", year):
+        raise LayoutError(f"{source}: the time {year!r} is no year such as 2015")
     cells, unit = _unit(cells, said.unit, source, notes)
     kinds = set(cells["stk_flow"])
     flows = flows or ("domestic" if {"DOM", "IMP"} <= kinds else "total")

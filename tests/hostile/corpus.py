@@ -435,6 +435,12 @@ def _(made):
     made[1][6] = None
 
 
+@changed("Eurostat with a time that is no year", "the time '\\x1b[2J' is no year such as 2015", said=CZK, layout=cells)
+def _(made):
+    for row in made[1:]:
+        row[7] = "\x1b[2J"
+
+
 @changed("Eurostat without output", "no output (row P1) for any sector", said=CZK, layout=cells)
 def _(made):
     return [row for row in made if row[5] != "P1"]
