@@ -387,6 +387,7 @@ def _finish_page(page: BeautifulSoup) -> None:
         image["loading"] = "lazy"
         image["decoding"] = "async"
     _mark_chinese(page)
+    _join_per_cent(page)
 
 
 def _finish_tables(page: BeautifulSoup) -> None:
@@ -432,6 +433,20 @@ def _mark_chinese(page: BeautifulSoup) -> None:
             end = run.end()
         parts.append(NavigableString(text[end:]))
         text.replace_with(*(part for part in parts if isinstance(part, Tag) or part))
+
+
+def _join_per_cent(page: BeautifulSoup) -> None:
+    """Keep a number and its per cent sign on one line, where the number comes out of a cell, too."""
+    if page.body is None:
+        return
+    for text in page.body.find_all(string=re.compile(r"(^|\d) %")):
+        if isinstance(text, PreformattedString) or any(p.name in NOT_PROSE for p in text.parents):
+            continue
+        joined = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
+        before = text.previous_sibling
+        if joined.startswith(" %") and before is not None and before.get_text()[-1:].isdigit():
+            joined = f"\N{NO-BREAK SPACE}{joined[1:]}"
+        text.replace_with(joined)
 
 
 def _cut_icons(static: Path, icons: set[str]) -> None:

@@ -1,5 +1,6 @@
 """What a reader can rely on, on every page of the built site."""
 
+import copy
 import importlib
 import itertools
 import json
@@ -145,6 +146,16 @@ def test_identifiers_are_unique(pages):
         if more := [identifier for identifier, times in counts.items() if times > 1]:
             repeated[where] = more
     assert repeated == {}
+
+
+def test_per_cent_signs_stay_with_their_numbers(chapters):
+    torn = {}
+    for where, page in chapters.items():
+        prose = copy.copy(page.article)
+        for tag in prose.find_all(finish.NOT_PROSE):
+            tag.extract()
+        torn[where] = re.findall(r".{0,20}\d %", prose.get_text())
+    assert {where: found for where, found in torn.items() if found} == {}
 
 
 def test_every_picture_is_a_described_figure(chapters):
