@@ -228,6 +228,7 @@ def lines(
         _zero_line(ax, "y")
         _whole_numbers(ax, data[x])
         ax.set(xlabel="", ylabel=ylabel)
+        _room_for_ticks(ax)
         name_ends(ax, ends, texts, colours)
     return fig
 
@@ -604,14 +605,17 @@ def specification_curve(
             ax.vlines(columns, data[low], data[high], color=colour, lw=1.6)
         ax.scatter(columns, data[estimate], c=colour, s=np.where(columns == chosen, 46, 20), zorder=3, marker="o")
         ax.axhline(reference, color=INK, lw=0.8)
+        # the estimates rise: over the left of a point, and under its right, there is room
+        over = chosen > len(data) / 2
         ax.annotate(
             "primary",
-            (chosen, data[high if bounds else estimate].iloc[chosen]),
-            xytext=(0, 9),
+            (chosen, data[(high if over else low) if bounds else estimate].iloc[chosen]),
+            xytext=(0, 9 if over else -6),
             textcoords="offset points",
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6},
             zorder=5,
-            ha="right" if chosen > len(data) / 2 else "left",
+            ha="right" if over else "left",
+            va="baseline" if over else "top",
             color=PALETTE[1],
             fontsize=SMALL,
             weight="bold",
@@ -726,6 +730,15 @@ def _zero_line(ax: Axes, axis: str) -> None:
     low, high = ax.get_ylim() if axis == "y" else ax.get_xlim()
     if low < 0 < high:
         ax.axhline(0, color=MUTED, lw=0.8, zorder=0)
+
+
+def _room_for_ticks(ax: Axes) -> None:
+    """Move the left end of the axes inwards where long numbers would push the name of the axis off the figure."""
+    low, high = ax.get_ylim()
+    widest = max(text_width(f"{tick:g}", SMALL) for tick in ax.get_yticks() if low <= tick <= high)
+    box = ax.get_position()
+    left = max(box.x0, (widest + 0.34) / WIDTH)
+    ax.set_position((left, box.y0, box.x1 - left, box.height))
 
 
 def _whole_numbers(ax: Axes, values: pd.Series) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -61,13 +61,14 @@ def link_matrix(
 
     _check(data, rows, columns, marks)
     # The name of a group of rows takes a line of its own over them; that of columns stands over their names.
-    across, down = _places(columns, 0.5), _places(rows, 1.3 if len(rows) > 1 else 0.5)
+    shown = {name: wrap(name, 1.15, SMALL) for names in rows.values() for name in names}
+    broken = {name for name, text in shown.items() if "\n" in text}
+    across, down = _places(columns, 0.5), _places(rows, 1.3 if len(rows) > 1 else 0.5, broken)
     kinds = [mark for mark in marks if (data["mark"] == mark).any()]
     blocks = {key: block for key, block in data.groupby(["row_group", "column_group"], sort=False)}
     strong = {key: block[~block["mark"].isin(weak)] for key, block in blocks.items()}
     empty = [gap for gap in _unserved(strong, rows, columns) if gap[2] in shade]
-    texts = {key: wrap(key[1], 1.15, SMALL) for key in down}
-    lines = [line for text in texts.values() for line in text.split("\n")]
+    lines = [line for text in shown.values() for line in text.split("\n")]
     left = max(*(text_width(n, SMALL) for n in lines), *(text_width(g, SMALL, "bold") for g in rows)) + 0.22
     names = max(text_width(name, SMALL, "bold") for _, name in across)
     top, bottom = -0.7, max(down.values()) + 0.6
@@ -120,7 +121,7 @@ def link_matrix(
             ax.text(middle, top - (names + 0.08) / STEP, group, ha="center", va="bottom", fontsize=SMALL, weight="bold")
         for key, y in down.items():
             stress = {"color": PALETTE[1], "weight": "bold"} if key in reached["row"] else {"color": INK}
-            ax.text(-0.7, y, texts[key], ha="right", va="center", fontsize=SMALL, linespacing=0.95, **stress)
+            ax.text(-0.7, y, shown[key[1]], ha="right", va="center", fontsize=SMALL, linespacing=0.95, **stress)
         for group, members in rows.items():
             if len(rows) > 1:
                 ax.text(
@@ -131,13 +132,15 @@ def link_matrix(
     return fig
 
 
-def _places(groups: Mapping[str, Sequence[str]], gap: float) -> dict[tuple[str, str], float]:
-    """Place the names of all groups one after the other, with a gap between groups."""
+def _places(
+    groups: Mapping[str, Sequence[str]], gap: float, broken: Collection[str] = ()
+) -> dict[tuple[str, str], float]:
+    """Place the names of all groups one after the other, with a gap between groups; two that are broken lie apart."""
     places, at = {}, 0.0
     for group, names in groups.items():
-        for name in names:
+        for name, after in zip(names, [*names[1:], ""], strict=True):
             places[group, name] = at
-            at += 1
+            at += 1.25 if name in broken and after in broken else 1
         at += gap
     return places
 

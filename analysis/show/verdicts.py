@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # The sign repeats the word in shape, so that colour is never the only carrier.
 SIGNS = {"supported": "✓", "mixed": "≈", "contradicted": "✗", "cannot be tested": "?"}
+# Where a word may break in the head of a narrow column.
+HYPHENS = {"supported": "sup&shy;ported", "contradicted": "contra&shy;dicted"}
 
 _READING = {"supports": "supports it", "contradicts": "contradicts it", "undecided": "leaves it open"}
 
@@ -197,7 +199,8 @@ def overview_html(verdicts: Mapping[str, Verdict], caption: str, name: str) -> s
         )
         chapters.setdefault(chapter, {word: [] for word in SIGNS})[v.outcome].append(link)
     header = "".join(
-        f'<th scope="col" class="verdict-{word.replace(" ", "-")}"><span aria-hidden="true">{sign}</span> {word}</th>'
+        f'<th scope="col" class="verdict-{word.replace(" ", "-")}">'
+        f'<span aria-hidden="true">{sign}</span> {HYPHENS.get(word, word)}</th>'
         for word, sign in SIGNS.items()
     )
     rows = [

@@ -78,7 +78,7 @@ def test_overview_links_each_claim_once_under_its_word():
         "2.1.5-z": judged(None, id="2.1.5-z", section="2.1.5", cannot_be_tested="a count"),
     }
     page = BeautifulSoup(overview_html(verdicts, "All claims", "all"), "html.parser")
-    words = [th.get_text().split(maxsplit=1)[1] for th in page.thead.find_all("th")[1:]]
+    words = [th.get_text().replace("\N{SOFT HYPHEN}", "").split(maxsplit=1)[1] for th in page.thead.find_all("th")[1:]]
     placed = {}
     for row in page.tbody.find_all("tr"):
         for word, cell in zip(words, row.find_all("td"), strict=True):
