@@ -27,7 +27,7 @@ _PATIENCE = "60s"
 
 
 def compute_chunks(
-    work: Callable[[object], dict[Any, Any]],
+    work: Callable[[Any], dict[Any, Any]],
     chunks: Sequence[Any],
     about: Mapping[Any, Any],
     *,

@@ -80,9 +80,9 @@ class ShareIdentity:
         Growth rate of the part less that of the whole, a fraction a year.
     """
 
-    relative: object
-    part_rate: object
-    lead: object
+    relative: Any
+    part_rate: Any
+    lead: Any
 
 
 def share_identity(share0: Any, share1: Any, years: float, whole_rate: Any) -> ShareIdentity:

@@ -131,7 +131,7 @@ def probability_of_key_sector(draws: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def choice_ranges(values: Mapping[object, pd.Series], names: Sequence[str] = ("choice",)) -> pd.DataFrame:
+def choice_ranges(values: Mapping[Any, pd.Series], names: Sequence[str] = ("choice",)) -> pd.DataFrame:
     """How far the choices of method move each sector: import assumption, table year, aggregation, measure.
 
     These are ranges over choices, not over chance: no probability belongs to them.

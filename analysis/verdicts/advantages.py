@@ -12,7 +12,6 @@ from analysis.ledger import load as load_ledger
 from analysis.linkages import rasmussen_linkages
 from analysis.tables import InputOutputTable, load
 from analysis.verdicts.evidence import (
-    DELTA,
     content_per_100,
     industrial_sectors,
     knowledge_panel,
@@ -24,6 +23,7 @@ from analysis.verdicts.evidence import (
     shanghai,
     value_added_effects,
 )
+from analysis.verdicts.place import DELTA
 from analysis.verdicts.rule import Verdict
 
 VALUE_ADDED = {
@@ -60,8 +60,13 @@ def value_added_vintages() -> pd.DataFrame:
         rows.loc[rows["vintage"].str.startswith(start), ["year", "value"]].assign(series=name)
         for start, name in kinds.items()
     ]
-    printed = [load_ledger().figure(f"s2.1.1-c{number}") for number in ("04", "06")]
-    pair = pd.DataFrame({"year": [f.year_start for f in printed], "value": [f.interval.midpoint for f in printed]})
+    ledger, printed = load_ledger(), ("s2.1.1-c04", "s2.1.1-c06")
+    pair = pd.DataFrame(
+        {
+            "year": [ledger.figure(key).year_start for key in printed],
+            "value": [ledger.interval(key).midpoint for key in printed],
+        }
+    )
     return pd.concat([*parts, pair.assign(series="the paper's pair")], ignore_index=True)
 
 
@@ -178,8 +183,9 @@ def delta_by_source() -> pd.DataFrame:
     """
     panel = provincial_value_added("industry")
     revised = panel * _census_ratio()
-    whole = read("report/outside")
-    whole = whole[(whole["series"] == "va_industry_nominal") & (whole["region"] == "China")].set_index("year")["value"]
+    known = read("report/outside")
+    known = known[(known["series"] == "va_industry_nominal") & (known["region"] == "China")]
+    whole = known.set_index("year")["value"]
     delta = list(DELTA)
     totals = {
         "Provinces as compiled": (panel[delta].sum(axis=1), panel.sum(axis=1)),

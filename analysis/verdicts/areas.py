@@ -14,14 +14,13 @@ import pandas as pd
 
 from analysis import regression
 from analysis.data import read
-from analysis.ledger import audit, load_rules
+from analysis.ledger import Interval, audit, load_rules
 from analysis.ledger import load as load_ledger
 from analysis.linkages import foreign_shares, ghosh_inverse, leontief_inverse
 from analysis.tables import ASSUMPTIONS, InputOutputTable, load_detailed, sectors
 from analysis.uncertainty import linkage_draws, rank_intervals
 from analysis.verdicts.claims import groups
 from analysis.verdicts.evidence import (
-    DELTA,
     _coefficient,
     _is_flagged,
     _years,
@@ -34,6 +33,7 @@ from analysis.verdicts.evidence import (
 )
 from analysis.verdicts.leading import sector_names, table_noise
 from analysis.verdicts.measures import scenario_effects, shock_size
+from analysis.verdicts.place import DELTA
 from analysis.verdicts.rule import Estimate
 
 LOCAL = tuple(ASSUMPTIONS)
@@ -231,9 +231,9 @@ def service_buyers(services: str, year: int) -> pd.Series:
     if kind == "internet":
         table, codes = load_detailed(year), _INTERNET[year]
         fine, to_38 = read("io/concordance_national"), read("io/concordance_42_38")
-        fine = fine[fine["year"] == year].set_index("code")["code_42"]
+        middle = fine[fine["year"] == year].set_index("code")["code_42"]
         # The list of 2017 also serves 2020.
-        common = fine.map(to_38[to_38["year"] == 2017].set_index("code_42")["code"])
+        common = middle.map(to_38[to_38["year"] == 2017].set_index("code_42")["code"])
     else:
         table, codes = table_of(region, year), _SERVICES[kind]
         common = pd.Series(table.sectors, table.sectors)
@@ -271,8 +271,8 @@ def stage_pulls(anchor: str, region: str, imports: str, year: int) -> pd.DataFra
         product itself not; others are weighted by output; ``ratio`` of the two.
     """
     table = table_of(region, year, imports)
-    pull = leontief_inverse(table).to_numpy() - np.eye(table.n)
-    pull = 100 * pd.DataFrame(pull, table.sectors, table.sectors)
+    inverse = leontief_inverse(table).to_numpy() - np.eye(table.n)
+    pull = 100 * pd.DataFrame(inverse, table.sectors, table.sectors)
     code = CHAINS[anchor]
     others = [c for c in manufacturing_sectors() if c != code]
     weights = table.output[others] / table.output[others].sum()
@@ -306,8 +306,8 @@ def stage_dependence(
     away = (1 - table.local_shares(imports).fillna(0.0)) * bought
     foreign = away * foreign_shares(table).reindex(table.sectors).fillna(0.0)
     rows = {}
-    for stage, members in groups()["stages"].items():
-        members = list(members)
+    for stage, codes in groups()["stages"].items():
+        members = list(codes)
         whole = bought[members].sum()
         rows[stage] = {
             "inputs": whole,
@@ -343,7 +343,9 @@ def lingang_chains(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
 @cache
 def linkage_spans(year: int = 2017, region: str = "Shanghai") -> pd.DataFrame:
     """Local linkage indices of each sector with their range over import assumptions and draws; see above."""
-    lows, highs, bests, worsts = {}, {}, [], []
+    lows: dict[str, list[pd.Series]] = {}
+    highs: dict[str, list[pd.Series]] = {}
+    bests, worsts = [], []
     for imports in LOCAL:
         table = table_of(region, year, imports)
         draws = linkage_draws(table, ["backward_index", "forward_index"], DRAWS, table_noise(region), SEED)
@@ -479,7 +481,7 @@ def doubling() -> pd.DataFrame:
     ledger = load_ledger()
     results = {result.id: result for result in audit(ledger, load_rules())}
     needed = results["K56"].values
-    rows = [
+    rows: list[tuple[str, Interval | float]] = [
         ("Needed by 2025, from 2020", needed["by_first"]),
         ("Needed by 2035, from 2020", needed["by_last"]),
         ("Industrial value added 2015-2019, as printed", ledger.interval("s2.1.1-c08")),

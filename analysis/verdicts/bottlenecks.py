@@ -6,7 +6,7 @@ section, for the chart that sums the chapter up, and the frames of the pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 import numpy as np
@@ -34,7 +34,6 @@ from analysis.tables.domestic import load_domestic
 from analysis.uncertainty import choice_ranges, linkage_draws, rank_intervals, rank_probability
 from analysis.verdicts.claims import groups
 from analysis.verdicts.evidence import (
-    DELTA,
     content_per_100,
     industrial_sectors,
     linkages_of,
@@ -43,7 +42,7 @@ from analysis.verdicts.evidence import (
     table_of,
 )
 from analysis.verdicts.leading import noise_levels, sector_names, table_noise
-from analysis.verdicts.place import HOME, OTHERS, YEAR
+from analysis.verdicts.place import DELTA, HOME, OTHERS, YEAR
 from analysis.verdicts.rule import ROUNDING, Estimate
 
 PROVINCES = OTHERS
@@ -65,7 +64,8 @@ def high_end_quotient(*, of: str, group: str, region: str, year: int, measure: s
     def share(regions: Sequence[str]) -> float:
         values = [_sector_values(table_of(name, year), measure)[manufacturing_sectors()] for name in regions]
         whole = pd.concat(values, axis=1).sum(axis=1)
-        return whole[codes].sum() / whole.sum()
+        part: float = whole[codes].sum() / whole.sum()
+        return part
 
     return share([region]) / share(_members(base))
 
@@ -166,7 +166,8 @@ def information_support(
 ) -> float:
     """Services of some suppliers in a group's products, over those in the products of a benchmark."""
     users, table = groups()[of][group], table_of(region, year, imports)
-    against, others = table, users
+    against = table
+    others: Iterable[str] = users
     if benchmark == "the nation's traditional industry":
         against = table_of("China", year, imports)
     elif benchmark == f"{HOME}'s integrated products":
@@ -178,7 +179,7 @@ def information_support(
 
 def foreign_content(
     region: str, year: int, imports: str, group: str = "manufacturing", depth: str = "all rounds"
-) -> pd.Series:
+) -> float:
     """Foreign inputs in 100 yuan of a group's products, weighted by output, in yuan.
 
     Inputs that local makers buy abroad count, in all local rounds; what is foreign in goods of other provinces does
@@ -384,7 +385,7 @@ def value_ratio(*, year: int, benchmark: str, group: str, mix: str) -> float:
     codes = list(manufacturing_sectors() if group == "manufacturing" else groups()["assembly"]["narrow"])
     own = table_of(HOME, year)
     tables = [table_of(region, year) for region in _members(benchmark)]
-    output = sum(table.output[codes] for table in tables)
+    output = sum((table.output[codes] for table in tables), pd.Series(0.0, codes))
     rate = sum(table.total_value_added[codes].sum() for table in tables) / output.sum()
     weights = own.output[codes] if mix == "own sectors" else output
     return float(np.average(own.total_value_added[codes] / own.output[codes], weights=weights) / rate)

@@ -111,7 +111,7 @@ class Claim:
 
     def read(self, lower: float, upper: float) -> str:
         """Return the reading of an interval: ``"supports"``, ``"contradicts"`` or ``"undecided"``."""
-        if self.direction == "between":
+        if isinstance(self.threshold, tuple):
             low, high = self.threshold
             if low <= lower and upper < high:
                 return "supports"

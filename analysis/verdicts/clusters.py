@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,6 @@ from analysis.tables import InputOutputTable, load_detailed, sectors
 from analysis.uncertainty import flow_draws, linkage_draws, rank_intervals, rank_probability
 from analysis.verdicts.claims import groups
 from analysis.verdicts.evidence import (
-    DELTA,
     content_per_100,
     function_quotients,
     industrial_sectors,
@@ -40,6 +39,7 @@ from analysis.verdicts.evidence import (
     table_of,
 )
 from analysis.verdicts.leading import DRAWS, SEED, sector_names, table_noise
+from analysis.verdicts.place import DELTA
 from analysis.verdicts.rule import Estimate
 
 LOCAL = ("supply pool", "exports first", "net inflow")
@@ -170,9 +170,9 @@ def parts_of(section: str, year: int, *belongs: str) -> pd.Series:
 def _common_sector(year: int) -> pd.Series:
     """Sector of the 38 that holds each detailed sector."""
     fine, to_38 = read("io/concordance_national"), read("io/concordance_42_38")
-    fine = fine[fine["year"] == year].set_index("code")["code_42"]
+    middle = fine[fine["year"] == year].set_index("code")["code_42"]
     # The list of 2017 also serves 2020.
-    return fine.map(to_38[to_38["year"] == 2017].set_index("code_42")["code"])
+    return middle.map(to_38[to_38["year"] == 2017].set_index("code_42")["code"])
 
 
 def chip_push(*, product: str, year: int, imports: str, average: str) -> float:
@@ -258,7 +258,7 @@ def users_panel(
     )
 
 
-def medicine_quotient(*, measure: str, year: int, base: str, whole: str) -> float:
+def medicine_quotient(*, measure: str, year: int | Literal["latest"], base: str, whole: str) -> float:
     """Location quotient of Shanghai in medicines (employment), or in chemicals with medicines (tables)."""
     if measure == "employment in medicines":
         found = employment_quotients("Medicines", base)
@@ -335,7 +335,7 @@ def input_change(*, of: str, group: str, region: str, inputs: str, period: str, 
     return last - first
 
 
-_CENTRALITY = {
+_CENTRALITY: dict[str, Callable[..., pd.Series]] = {
     "influence": influence_vector,
     "eigenvector": eigenvector_centrality,
     "betweenness": betweenness_centrality,
@@ -404,8 +404,8 @@ def localisation_gains(sector: str, scope: str, year: int, imports: str, region:
         changed[sector] = A[sector] * shares
         inverse = np.linalg.inv(np.eye(table.n) - changed.to_numpy())
         kept[other] = 100 * float((v.to_numpy() @ inverse)[table.sectors.get_loc(sector)])
-    kept = pd.Series(kept)
-    result: pd.Series = (kept - kept[region]).drop(region)
+    values = pd.Series(kept)
+    result: pd.Series = (values - values[region]).drop(region)
     return result
 
 
@@ -531,20 +531,20 @@ def profile(codes: tuple[str, ...], region: str, year: int) -> pd.DataFrame:
         One row a measure (:data:`MEASURES`): ``value``, ``lower``, ``upper``; missing where the year does not admit
         it.
     """
-    codes = list(codes)
+    members = list(codes)
     table = table_of(region, year)
-    own, everything = table.output[codes].sum(), table.output.sum()
+    own, everything = table.output[members].sum(), table.output.sum()
     rows = {
         "output": own,
-        "value added": table.total_value_added[codes].sum(),
+        "value added": table.total_value_added[members].sum(),
         "share": 100 * own / everything,
-        "quotient": function_quotients(codes, year, "value added", "China")[region],
-        "outside": _outside(table, codes),
-        "pull": _weighted(output_multipliers(table), table, codes),
-        "upstreamness": _weighted(upstreamness(table), table, codes),
+        "quotient": function_quotients(members, year, "value added", "China")[region],
+        "outside": _outside(table, members),
+        "pull": _weighted(output_multipliers(table), table, members),
+        "upstreamness": _weighted(upstreamness(table), table, members),
     }
     result = {name: (value, value, value) for name, value in rows.items()}
-    assumed = [assumed_measures(table_of(region, year, name), codes) for name in LOCAL if table.gross_trade]
+    assumed = [assumed_measures(table_of(region, year, name), members) for name in LOCAL if table.gross_trade]
     for name in ASSUMED:
         values = [found[name] for found in assumed] or [float("nan")]
         result[name] = (values[0], min(values), max(values))
@@ -556,7 +556,8 @@ def _outside(table: InputOutputTable, codes: Sequence[str]) -> float:
     if not table.gross_trade:
         return float("nan")
     inflows = table.inflows[codes].sum()
-    return 100 * inflows / (table.output[codes].sum() + inflows)
+    share: float = 100 * inflows / (table.output[codes].sum() + inflows)
+    return share
 
 
 def _weighted(values: pd.Series, table: InputOutputTable, codes: Sequence[str]) -> float:
@@ -772,7 +773,7 @@ def largest_shares() -> pd.DataFrame:
     """
     rows = []
     for section, name in CLUSTERS.items():
-        row = {"section": section, "cluster": name}
+        row: dict[str, Any] = {"section": section, "cluster": name}
         for year in (2017, 2020):
             inside = detailed_of(year).output[_inside(section, year).index].sum()
             row[str(year)] = 100 * inside / table_of("China", year).output[cluster_sectors(section)].sum()
@@ -841,8 +842,8 @@ def growth_of_fields(period: str = "2012-2017", region: str = "Shanghai") -> pd.
     parts |= {
         "All five": fields,
         "The four kinds of goods": goods,
-        "All other sectors": sectors().index.difference(fields),
-        "Other industry": industrial_sectors().difference(fields),
+        "All other sectors": list(sectors().index.difference(fields)),
+        "Other industry": list(industrial_sectors().difference(fields)),
     }
     start, end = (int(year) for year in period.split("-"))
     before, after = (_values(year, "value added", region) for year in (start, end))

@@ -17,7 +17,6 @@ from analysis.tables import InputOutputTable
 from analysis.uncertainty import flow_draws, linkage_draws
 from analysis.verdicts.claims import declared, groups
 from analysis.verdicts.evidence import (
-    DELTA,
     _is_flagged,
     _years,
     content_per_100,
@@ -27,7 +26,7 @@ from analysis.verdicts.evidence import (
     table_of,
 )
 from analysis.verdicts.leading import sector_names, table_noise
-from analysis.verdicts.place import HOME, YEAR
+from analysis.verdicts.place import DELTA, HOME, YEAR
 from analysis.verdicts.rule import Estimate
 
 YEARS = (2002, 2007, 2012, 2017)
@@ -299,14 +298,14 @@ def vehicle_order(year: int = YEAR) -> pd.DataFrame:
         flows = flow_draws(table, DRAWS, table_noise(region), SEED + place).Z[:, rows, column].sum(axis=1)
         drawn[region] = 100 * flows / table.output["C17"]
         seen[region] = content_per_100(table, ["C19", "C29"], ["C17"], "direct")
-    drawn = pd.DataFrame(drawn)
+    draws = pd.DataFrame(drawn)
     return pd.DataFrame(
         {
             "yuan": seen,
-            "lower": drawn.quantile(0.025),
-            "upper": drawn.quantile(0.975),
-            "lowest": _often(drawn.idxmin(axis=1)),
-            "highest": _often(drawn.idxmax(axis=1)),
+            "lower": draws.quantile(0.025),
+            "upper": draws.quantile(0.975),
+            "lowest": _often(draws.idxmin(axis=1)),
+            "highest": _often(draws.idxmax(axis=1)),
         }
     ).rename_axis("region")
 
@@ -395,8 +394,8 @@ def size_residual(region: str, year: int, imports: str, inputs: str, size: str, 
     fit = OLS(frame.loc[others, "share"], logs[others]).fit()
     expected = fit.get_prediction(logs.loc[[region]]).summary_frame(alpha=0.05).iloc[0]
     share = frame.loc[region, "share"]
-    ends = (expected["mean"], expected["obs_ci_upper"], expected["obs_ci_lower"])
-    return Estimate(*(float(share - end) for end in ends))
+    value, lower, upper = (float(share - expected[end]) for end in ("mean", "obs_ci_upper", "obs_ci_lower"))
+    return Estimate(value, lower, upper)
 
 
 @cache
@@ -488,13 +487,13 @@ def purchase_order(year: int = YEAR) -> pd.DataFrame:
         columns = table.sectors.get_indexer(manufacturing_sectors())
         bought = flow_draws(table, DRAWS, table_noise(region), SEED + place).Z[:, :, columns].sum(axis=2)
         drawn[region] = 100 * bought @ table.local_shares("supply pool").to_numpy() / bought.sum(axis=1)
-    drawn = pd.DataFrame(drawn)
+    draws = pd.DataFrame(drawn)
     return pd.DataFrame(
         {
             "share": {region: local_purchases(region, year, "supply pool") for region in DELTA},
-            "lower": drawn.quantile(0.025),
-            "upper": drawn.quantile(0.975),
-            "lowest": _often(drawn.idxmin(axis=1)),
+            "lower": draws.quantile(0.025),
+            "upper": draws.quantile(0.975),
+            "lowest": _often(draws.idxmin(axis=1)),
         }
     ).rename_axis("region")
 

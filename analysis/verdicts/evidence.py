@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -195,7 +195,7 @@ def sources_of_growth(region: str, period: str, imports: str, weights: str = "sh
     return growth.output_growth_sources(start, end, assumption=imports, method=weights)
 
 
-def content_per_100(table: InputOutputTable, suppliers: Sequence[str], users: str, depth: str) -> float:
+def content_per_100(table: InputOutputTable, suppliers: Sequence[str], users: Iterable[str], depth: str) -> float:
     """Return what some suppliers provide for 100 yuan of some users' output, direct or in all rounds, in yuan."""
     return 100 * _group_mean(_research(table, suppliers, depth), users, table.output)
 
@@ -288,9 +288,7 @@ def emerging_lead(*, measure: str) -> Estimate | float:
     """Growth of strategic emerging industries less that of the rest, percentage points a year."""
     if measure == "printed shares 2015-2019":
         ledger = load_ledger()
-        share0, share1, output0, output1 = (
-            ledger.figure(f"s2.1.1-c{number}").interval for number in ("11", "12", "05", "07")
-        )
+        share0, share1, output0, output1 = (ledger.interval(f"s2.1.1-c{number}") for number in ("11", "12", "05", "07"))
         whole = growth.compound_growth_rate(output0, output1, 4)
         # Both leads are over the whole. What widens that of the emerging industries narrows that of the rest, so that
         # the difference of the two intervals has the exact bounds.
@@ -339,7 +337,12 @@ def function_quotients(codes: Iterable[str], year: int, measure: str, base: str)
     values = rows.pivot(index="code", columns="region", values=measure.replace(" ", "_"))
     values = values.groupby(np.where(values.index.isin(codes), "inside", "outside")).sum()
     whole = values["China"] if base == "China" else values[list(DELTA)].sum(axis=1)
-    return structure.location_quotient(values[list(DELTA)], whole).loc["inside"]
+    return row_of(structure.location_quotient(values[list(DELTA)], whole), "inside")
+
+
+def row_of(frame: pd.DataFrame, label: Any) -> pd.Series:
+    """Row of a frame in which its label comes once."""
+    return cast("pd.Series", frame.loc[label])
 
 
 def province_sectors(year: int) -> pd.DataFrame:
@@ -352,7 +355,7 @@ def delta_lead(*, measure: str, scope: str) -> Estimate | float:
     """Growth of the delta's value added less the nation's, 2013 to 2017, percentage points a year."""
     if measure == "printed shares and growth":
         ledger = load_ledger()
-        share0, share1, rate = (ledger.figure(f"s2.1.4-c{number}").interval for number in ("03", "04", "07"))
+        share0, share1, rate = (ledger.interval(f"s2.1.4-c{number}") for number in ("03", "04", "07"))
         # The printed rate is that of the delta: the identity is read from its side, with the nation's size in deltas.
         return _points(-growth.share_identity(1 / share0, 1 / share1, 4, rate / 100).lead)
     values = provincial_value_added(scope)

@@ -6,11 +6,11 @@ section, for the chart that sums the chapter up, and the frames of the pages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,6 @@ from analysis.uncertainty import flow_draws
 from analysis.verdicts import bottlenecks
 from analysis.verdicts.claims import groups
 from analysis.verdicts.evidence import (
-    DELTA,
     EAST,
     MUNICIPALITIES,
     content_per_100,
@@ -37,6 +36,7 @@ from analysis.verdicts.evidence import (
     table_of,
 )
 from analysis.verdicts.leading import READINGS, YEARS, sector_names, table_noise
+from analysis.verdicts.place import DELTA
 from analysis.verdicts.rule import Estimate
 
 PROVINCES = tuple(region for region in DELTA if region != "Shanghai")
@@ -174,8 +174,8 @@ def places(
         by the value, and ``best_rank`` and ``worst_rank``: a province is surely above another if its interval lies
         above the other's.
     """
-    names = knowledge_rows(outcome, research, lag)["region"].unique()
-    names = [n for n in names if sample != "eastern provinces" or n in EAST]
+    every = knowledge_rows(outcome, research, lag)["region"].unique()
+    names = [n for n in every if sample != "eastern provinces" or n in EAST]
     rows = {}
     for name in names:
         place = place_of(name, outcome, research, lag, line, sample)
@@ -257,7 +257,7 @@ def place_changes(first: int = 2011, last: int = 2020) -> pd.Series:
     return pd.Series(moves, name="change").rename_axis("region").sort_values()
 
 
-def _percent(logs: Any) -> pd.DataFrame:
+def _percent(logs: Any) -> Any:
     return 100 * np.expm1(logs)
 
 
@@ -270,7 +270,8 @@ def yield_gap(
     if inference == "the spread of provinces":
         others = place_means(outcome, research, lag, line, sample).drop(region)
         half = float(student.ppf(0.5 + CONFIDENCE / 2, len(others) - 1) * others.std())
-    return Estimate(*(float(_percent(place.mean + step)) for step in (0, -half, half)))
+    value, lower, upper = (float(_percent(place.mean + step)) for step in (0, -half, half))
+    return Estimate(value, lower, upper)
 
 
 def in_logarithms(readings: pd.DataFrame) -> pd.DataFrame:
@@ -302,7 +303,8 @@ def growth_rows(outcome: str, form: str, lag: int, sample: str) -> pd.DataFrame:
         values = research_panel("hightech_mfg_revenue")
     spending = research_panel("rd_expenditure_yearbook")
     left_out = ["China", "Tibet", *(MUNICIPALITIES if sample == "without the four municipalities" else ())]
-    logs = [np.log(frame.drop(columns=left_out, errors="ignore")) for frame in (values, spending)]
+    kept = [frame.drop(columns=left_out, errors="ignore") for frame in (values, spending)]
+    logs = [cast("pd.DataFrame", np.log(frame)) for frame in kept]
     if form == "yearly changes":
         # A year that is missing leaves two changes out; none is taken over two years.
         logs = [frame.reindex(range(frame.index.min(), frame.index.max() + 1)).diff() for frame in logs]
@@ -546,7 +548,7 @@ def services_bought(year: int = 2017, regions: Sequence[str] = REGIONS) -> pd.Da
     """
     rows = {}
     for region in regions:
-        row = {}
+        row: dict[str, Any] = {}
         for service in ("finance", "research"):
             drawn = _service_draws(service).set_index(["region", "year"]).loc[(region, year)]
             row |= {service: drawn["value"], f"{service}_lower": drawn["lower"], f"{service}_upper": drawn["upper"]}
@@ -617,7 +619,7 @@ def chain_levels(measure: str = "per head", research: str = "research services")
     return pd.concat(parts)
 
 
-_NORMALISATIONS = {
+_NORMALISATIONS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "smallest to largest, all years": lambda x: (x - x.min()) / (x.max() - x.min()),
     "smallest to largest, one year": lambda x: (x - x.min()) / (x.max() - x.min()),
     "share of the largest": lambda x: x / x.max(),
@@ -873,8 +875,13 @@ def step_below(region: str = "Anhui") -> pd.Series:
 
 def dispersion_without_zhejiang(first: int = 2002, last: int = 2017) -> float:
     """Theil index of product per head among Shanghai, Jiangsu and Anhui in the last year over the first."""
-    values = structure.theil(levels_per_head().loc[[first, last], ["Shanghai", "Jiangsu", "Anhui"]].T)
+    values = _theil(levels_per_head().loc[[first, last], ["Shanghai", "Jiangsu", "Anhui"]])
     return float(values[last] / values[first])
+
+
+def _theil(levels: pd.DataFrame) -> pd.Series:
+    """Theil index of each row."""
+    return cast("pd.Series", structure.theil(levels.T))
 
 
 def zhejiang_jump() -> float:
@@ -885,7 +892,7 @@ def zhejiang_jump() -> float:
 
 def break_at_anhui(*, year: int, measure: str) -> float:
     """Log gap between Anhui and the lowest of the others over the widest gap between neighbours among these."""
-    logs = np.log(levels_per_head(measure).loc[year, list(DELTA)])
+    logs = cast("pd.Series", np.log(levels_per_head(measure).loc[year, list(DELTA)]))
     others = logs.drop("Anhui").sort_values()
     return float((others.iloc[0] - logs["Anhui"]) / np.diff(others).max())
 
@@ -895,7 +902,7 @@ def dispersion_ratio(*, period: str, measure: str, index: str) -> Estimate | flo
     first, last = (int(year) for year in period.split("-"))
     levels = levels_per_head(measure).loc[[first, last], list(DELTA)]
     if index == "Theil":
-        values = structure.theil(levels.T)
+        values = _theil(levels)
         return float(values[last] / values[first])
     result = regression.sigma_convergence(levels)
     return Estimate(result.ratio, result.lower, result.upper)
@@ -931,7 +938,8 @@ def forge_indicator() -> pd.DataFrame:
         half = place.reach * years["standard_error"]
         ends = {"value": years["deviation"], "lower": years["deviation"] - half, "upper": years["deviation"] + half}
         parts.append(_percent(pd.DataFrame(ends)).reset_index().assign(region=region))
-    return pd.concat(parts, ignore_index=True)[_INDICATOR]
+    found: pd.DataFrame = pd.concat(parts, ignore_index=True)[_INDICATOR]
+    return found
 
 
 def fuse_indicator() -> pd.DataFrame:
@@ -953,7 +961,8 @@ def _services_in_draws(services: str, region: str, year: int, draws: int, seed: 
     table, users = table_of(region, year), list(manufacturing_sectors())
     drawn = flow_draws(table, draws, table_noise(region), seed).Z
     bought, columns = table.sectors.get_indexer(list(SERVICES[services])), table.sectors.get_indexer(users)
-    return 100 * drawn[:, bought][:, :, columns].sum(axis=(1, 2)) / table.output[users].sum()
+    content: np.ndarray = 100 * drawn[:, bought][:, :, columns].sum(axis=(1, 2)) / table.output[users].sum()
+    return content
 
 
 def reach_in_draws(services: str = "finance and research", year: int = 2017, draws: int = 2000) -> pd.Series:
@@ -1067,7 +1076,7 @@ def seven_places(years: Sequence[int] = (2012, 2017)) -> pd.DataFrame:
     """
     rows = []
     for gap, (name, side, interval) in SEVEN.items():
-        row = {"indicator": name, "gap side": side, "interval": interval}
+        row: dict[str, Any] = {"indicator": name, "gap side": side, "interval": interval}
         for year in years:
             frame = indicators()
             frame = frame[(frame["gap"] == gap) & (frame["year"] == year) & frame["region"].isin(DELTA)]

@@ -24,7 +24,6 @@ from analysis.uncertainty import (
 )
 from analysis.verdicts.claims import declared, groups
 from analysis.verdicts.evidence import (
-    DELTA,
     content_per_100,
     embodied_research_ratio,
     linkage_panel,
@@ -34,7 +33,7 @@ from analysis.verdicts.evidence import (
     sources_of_growth,
     table_of,
 )
-from analysis.verdicts.place import HOME, YEAR
+from analysis.verdicts.place import DELTA, HOME, YEAR
 from analysis.verdicts.rule import Verdict
 
 YEARS = (2002, 2007, 2012, 2017)
@@ -128,7 +127,7 @@ def pull_by_region(sector: str, year: int, regions: Sequence[str] = (*DELTA, "Ch
     rows = {}
     for region in regions:
         read = pull_readings(sector, region, [year]).set_index("reading")
-        row = {}
+        row: dict[str, Any] = {}
         for reading in ("technology", "supply pool"):
             name = reading.replace(" ", "_")
             row |= {name: read.loc[reading, "linkage"], f"{name}_rank": read.loc[reading, "rank"]}
@@ -258,7 +257,7 @@ def rank_moves(reading: str, codes: Sequence[str], region: str = HOME, year: int
     coarse = group.where(group.isin(["mining", "utilities", "services"]), group.index.to_series())
     merged = table_of(region, year).aggregate(coarse)
     merged = merged if imports == "competitive" else merged.local(imports)
-    choices = {
+    choices: dict[str, dict[Any, pd.Series]] = {
         "table year": {y: pull(y, imports) for y in YEARS if reading in _readings(y)},
         "sectors merged": {38: pull(year, imports), merged.n: output_multipliers(merged)},
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import combinations, product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,6 @@ from analysis.uncertainty import flow_draws
 from analysis.verdicts.claims import groups
 from analysis.verdicts.conditions import imported_part
 from analysis.verdicts.evidence import (
-    DELTA,
     EAST,
     _coefficient,
     _years,
@@ -34,7 +33,7 @@ from analysis.verdicts.evidence import (
     table_of,
 )
 from analysis.verdicts.leading import sector_names, table_noise
-from analysis.verdicts.place import HOME, OTHERS, YEAR
+from analysis.verdicts.place import DELTA, HOME, OTHERS, YEAR
 from analysis.verdicts.rule import Estimate
 
 # 2002 publishes net trade only, which two of the import assumptions cannot use.
@@ -45,7 +44,7 @@ NEIGHBOURS = OTHERS
 # What decides an interregional estimate and is not known: how fast trade decays with distance (1.74 is what the
 # published tables of eight regions show), which distances count, what becomes of goods in transit, what the rest of
 # China is, and the year.
-ESTIMATES = {
+ESTIMATES: dict[str, tuple[Any, ...]] = {
     "decay": (1.74, 0, 1, 2.5),
     "distances": ("centres", "capitals"),
     "transit": ("pool", "netted"),
@@ -246,7 +245,8 @@ def pay_ratio(*, of: str, group: str, region: str, imports: str, year: int, aver
 @cache
 def stated() -> dict[str, dict[str, Any]]:
     """Return the stated scenarios by name, as in ``report/scenarios``."""
-    return document("report/scenarios")
+    found: dict[str, dict[str, Any]] = document("report/scenarios")
+    return found
 
 
 def options(scenario: str) -> list[str]:
@@ -291,7 +291,7 @@ def scenario_effects(
     if shock["kind"] == "value_added_rate":
         effects = _rate_effects(table, imports, shock["points"], shock["options"][option])
     else:
-        effects = _cases(scenario, option, year, region).loc[imports]
+        effects = cast("pd.DataFrame", _cases(scenario, option, year, region).loc[imports])
     return _with_people(effects, table, imports)
 
 
@@ -324,14 +324,15 @@ def _demand(scenario: str, option: str, year: int = YEAR, region: str = HOME) ->
     else:
         weights = table.output[list(groups()[choice["group"]][choice["reading"]])]
     weights = weights[weights != 0]
-    return (size * weights / weights.sum()).to_dict()
+    return {str(code): float(value) for code, value in (size * weights / weights.sum()).items()}
 
 
 def _more_inputs(table: InputOutputTable, scenario: str, option: str) -> dict[str, float]:
     choice = stated()[scenario]["options"][option]
     codes = list(groups()[choice["group"]][choice["reading"]])
     bought = table.Z.loc[codes, manufacturing_sectors()].sum(axis=1)
-    return (stated()[scenario]["share"] * bought).to_dict()
+    more: dict[str, float] = (stated()[scenario]["share"] * bought).to_dict()
+    return more
 
 
 def _rate_effects(table: InputOutputTable, imports: str, points: float, how: str) -> pd.DataFrame:
@@ -382,13 +383,14 @@ def persons_per_output(region: str, year: int, level: str = "scaled") -> pd.Seri
     level : {"scaled", "national"}
         The latter is too high for a region that makes more with each person.
     """
-    people = read("statistics/employment")
-    people = people[people["year"] == year].set_index("code")["persons"] * 1e4
+    rows = read("statistics/employment")
+    people = rows[rows["year"] == year].set_index("code")["persons"] * 1e4
     nation, table = table_of("China", year), table_of(region, year)
     national = (people / nation.output.where(nation.active)).reindex(table.sectors).where(table.active, 0.0).fillna(0.0)
     if level == "national":
         return national
-    return national * (implied_employment(region, year) / float((national * table.output).sum()))
+    scaled: pd.Series = national * (implied_employment(region, year) / float((national * table.output).sum()))
+    return scaled
 
 
 def implied_employment(region: str, year: int) -> float:
@@ -404,7 +406,8 @@ def _drawn(region: str, year: int) -> np.ndarray:
     table = table_of(region, year)
     drawn = flow_draws(table, DRAWS, table_noise(region), SEED).Z
     x = table.output.to_numpy()
-    return np.divide(drawn, x, out=np.zeros_like(drawn), where=x > 0)
+    coefficients: np.ndarray = np.divide(drawn, x, out=np.zeros_like(drawn), where=x > 0)
+    return coefficients
 
 
 @cache
@@ -419,7 +422,7 @@ def drawn_value_added(
     A, r = _drawn(region, year), table.local_shares(imports).fillna(0.0).to_numpy()
     choice = shock["options"][option]
     v = (table.total_value_added / table.output.where(table.active)).fillna(0.0).to_numpy()
-    extra = 0.0
+    extra: float | np.ndarray = 0.0
     if shock["kind"] == "value_added_rate":
         gain = np.zeros(table.n)
         place = table.sectors.get_indexer(list(groups()["six fields"]["manufacturing"]))
@@ -459,7 +462,8 @@ def per_100(scenario: str, option: str, year: int, imports: str, region: str = H
         return sum(_more_inputs(table, scenario, option).values()) / 100
     if shock["kind"] == "value_added_rate":
         codes = list(groups()["six fields"]["manufacturing"])
-        return shock["points"] / 100 * float(table.output[codes].sum()) / 100
+        gained: float = shock["points"] / 100 * float(table.output[codes].sum()) / 100
+        return gained
     return shock_size(scenario) / 100
 
 
@@ -513,7 +517,7 @@ def scenario_rows(scenario: str) -> pd.DataFrame:
     main = frame[frame["primary"]].iloc[0]
     names = [name for name in ("imports", "year", "option") if frame[name].nunique() > 1]
     changed = sum((frame[name] != main[name]).astype(int) for name in names)
-    kept = frame[changed <= 1].copy()
+    kept: pd.DataFrame = frame[changed <= 1].copy()
     labels = []
     for _, row in kept.iterrows():
         other = [str(row[name]) for name in names if row[name] != main[name]]
@@ -634,7 +638,7 @@ def home_paths(of: str = "key inputs", group: str = "narrow") -> pd.DataFrame:
     """
     codes, rows = groups()[of][group], []
     for home, imports in product((HOME, "China"), LOCAL[:2]):
-        row = {"made": f"in {home}", "imports": imports}
+        row: dict[str, Any] = {"made": f"in {home}", "imports": imports}
         for year in sorted(YEARS):
             known = home == HOME or year > 2007
             row[str(year)] = home_share(HOME, year, codes, home, imports) if known else np.nan
@@ -704,7 +708,7 @@ def pay_and_people(codes: Sequence[str], year: int = YEAR) -> pd.DataFrame:
 class _System:
     """An estimated interregional table taken apart, with its inverse."""
 
-    def __init__(self, table: InputOutputTable) -> None:
+    def __init__(self, table: InterregionalTable) -> None:
         self.regions, self.sectors = table.regions, table.sectors
         self.table = table
         x = table.output.to_numpy()
@@ -837,15 +841,15 @@ def resourcing_gains(option: str | None = None) -> pd.DataFrame:
     shock = stated()["regions"]
     choice = shock["options"][option or options("regions")[0]]
     codes = groups()[choice["group"]][choice["reading"]]
-    values, relative, years = [], [], []
+    added, shares, years = [], [], []
     for made in estimates():
         system = _estimate(**{k: made[k] for k in ("year", "rest", "transit", "decay", "distances")})
         effects = system.resourced(codes, shock["share"])
         moved = effects["direct"].clip(lower=0).sum()
-        values.append(effects["value_added"])
-        relative.append(100 * effects["value_added"] / moved)
+        added.append(effects["value_added"])
+        shares.append(100 * effects["value_added"] / moved)
         years.append(made["year"])
-    values, relative = pd.DataFrame(values), pd.DataFrame(relative)
+    values, relative = pd.DataFrame(added), pd.DataFrame(shares)
     same = values[np.array(years) == years[0]]
     return pd.DataFrame(
         {

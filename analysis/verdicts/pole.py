@@ -26,7 +26,7 @@ from analysis.interregional import (
     system_results,
 )
 from analysis.structure import krugman_index
-from analysis.verdicts.evidence import manufacturing_sectors, table_of
+from analysis.verdicts.evidence import manufacturing_sectors, row_of, table_of
 from analysis.verdicts.rule import ENSEMBLE, Estimate
 
 REGIONS = (*DELTA, REST)
@@ -90,7 +90,8 @@ def ensemble_rows(measure: str, year: int = 2017, group: str = "all", members: s
 def pole_result(*, result: str, region: str, year: int, group: str, members: str) -> Estimate:
     """One result of a region for the delta's other three together, with the central 90 % of the members."""
     rows = ensemble_rows(result, year, group, members).set_index(["source", "target"])
-    return Estimate(*rows.loc[(region, OTHERS), ["value", "lower", "upper"]], ENSEMBLE)
+    value, lower, upper = rows.loc[(region, OTHERS), ["value", "lower", "upper"]]
+    return Estimate(value, lower, upper, ENSEMBLE)
 
 
 def pull_map(year: int = 2017, group: str = "all", members: str = "all") -> pd.DataFrame:
@@ -112,7 +113,7 @@ def _in_order(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
 def pull_on_three(group: str, year: int = 2017, region: str = "Shanghai") -> pd.Series:
     """Output in the delta's other three together per unit of demand for a region's products: a median and its range."""
     rows = ensemble_rows("spillover", year, group).set_index(["source", "target"])
-    return rows.loc[(region, OTHERS), ["value", "lower", "upper"]].rename(None)
+    return row_of(rows, (region, OTHERS))[["value", "lower", "upper"]].rename(None)
 
 
 def stored_pull_on_three(group: str, codes: Sequence[str], year: int = 2017, region: str = "Shanghai") -> float:
@@ -236,7 +237,8 @@ def relative_size(year: int, codes: Sequence[str] = (), region: str = "Shanghai"
     """Output of the delta's other three over a region's, of some sectors or of all."""
     made = {name: table_of(name, year).output for name in DELTA}
     sums = {name: (x[list(codes)] if codes else x).sum() for name, x in made.items()}
-    return sum(value for name, value in sums.items() if name != region) / sums[region]
+    ratio: float = sum(value for name, value in sums.items() if name != region) / sums[region]
+    return ratio
 
 
 def blind_agreement(draws: int = 10) -> pd.DataFrame:

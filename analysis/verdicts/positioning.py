@@ -20,7 +20,6 @@ from analysis.uncertainty import linkage_draws
 from analysis.verdicts.claims import groups
 from analysis.verdicts.conditions import LOCAL, value_rates
 from analysis.verdicts.evidence import (
-    DELTA,
     _years,
     function_quotients,
     industrial_sectors,
@@ -28,9 +27,11 @@ from analysis.verdicts.evidence import (
     provincial_product,
     research_panel,
     resident_population,
+    row_of,
     table_of,
 )
 from analysis.verdicts.leading import sector_names, table_noise
+from analysis.verdicts.place import DELTA
 
 NEIGHBOURS = tuple(region for region in DELTA if region != "Shanghai")
 DRAWS, SEED = 1000, 2017
@@ -326,7 +327,7 @@ def list_mentions() -> pd.DataFrame:
                     "list": framework,
                     "figure": key,
                     "section": figure.section,
-                    "printed": int(figure.interval.midpoint),
+                    "printed": int(ledger.interval(key).midpoint),
                     "named": len(names_of(framework)),
                     "stands": place < 2,
                 }
@@ -384,11 +385,11 @@ def inventions_lead(*, inventions: str, size: str, year: int) -> float:
 
 def invention_density(inventions: str, size: str, year: int) -> pd.Series:
     """Invention patents of the delta's provinces for 10,000 people, 100 million yuan of product, or 100 researchers."""
-    counted = research_panel(_INVENTIONS[inventions]).loc[year, list(DELTA)]
+    counted = row_of(research_panel(_INVENTIONS[inventions]), year)[list(DELTA)]
     if size == "research staff":
-        return 100 * counted / research_panel("rd_personnel_fte").loc[year, list(DELTA)]
+        return 100 * counted / row_of(research_panel("rd_personnel_fte"), year)[list(DELTA)]
     base = resident_population() if size == "people" else provincial_product("total product")
-    return counted / base.loc[year, list(DELTA)]
+    return counted / row_of(base, year)[list(DELTA)]
 
 
 def value_rate_lead(*, of: str, group: str, year: int, measure: str, mix: str, against: str) -> float:
@@ -436,11 +437,11 @@ def kept_values(codes: Sequence[str], year: int = 2017) -> pd.DataFrame:
         table = table_of(region, year, "supply pool")
         content = linkage_draws(table, "local_content", DRAWS, table_noise(region), SEED + place)[codes]
         drawn[region] = 100 * content @ table.exports[codes] / table.exports[codes].sum()
-    drawn = pd.DataFrame(drawn)
+    draws = pd.DataFrame(drawn)
     rows = {region: {imports: kept_value(region, codes, year, imports) for imports in LOCAL} for region in DELTA}
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("region")
-    frame["lower"], frame["upper"] = drawn.quantile(0.025), drawn.quantile(0.975)
-    frame["lowest"] = drawn.idxmin(axis=1).value_counts(normalize=True).reindex(list(DELTA), fill_value=0.0)
+    frame["lower"], frame["upper"] = draws.quantile(0.025), draws.quantile(0.975)
+    frame["lowest"] = draws.idxmin(axis=1).value_counts(normalize=True).reindex(list(DELTA), fill_value=0.0)
     return frame
 
 
@@ -488,7 +489,7 @@ def extraction_ratio(
 
 def loss_per_yuan(
     table: InputOutputTable, codes: Sequence[str], loss: str = "output", taken: str = "one by one"
-) -> pd.Series:
+) -> float:
     """Loss of output, or value added, in the region when sectors are extracted, for each yuan of their own.
 
     Parameters
@@ -565,7 +566,7 @@ def mixing(table: InputOutputTable, codes: Sequence[str], measure: str, average:
     weights = table.output[codes] if average == "output" else pd.Series(1.0, codes)
     shares = table.Z[codes] / table.Z[codes].sum()
     if measure == "bought outside the own sector":
-        values = pd.Series({code: 1 - shares.at[code, code] for code in codes})
+        values = 1 - pd.Series(np.diag(shares.loc[codes].to_numpy()), codes)
     elif measure == "number of equal suppliers":
         positive = shares.where(shares > 0)
         values = np.exp(-(positive * np.log(positive)).sum())
@@ -679,12 +680,14 @@ def cluster_codes(detail: str = "38 sectors", reading: str = "narrow") -> dict[s
         Wide adds sectors that hold a part of the cluster and lie elsewhere.
     """
     if detail == "38 sectors":
-        return cluster_sectors(reading).groupby("cluster", sort=False)["code"].agg(set).to_dict()
+        rows = cluster_sectors(reading)
+        return {str(name): codes for name, codes in rows.groupby("cluster", sort=False)["code"].agg(set).items()}
     links, rows = read("report/framework_links"), read("report/cluster_parts")
     sections = links[(links["framework"] == "clusters") & (links["links"] == "section")].set_index("target")["part"]
     kinds = ["core"] if reading == "narrow" else ["core", "near"]
     rows = rows[(rows["year"] == {"149 sectors": 2017, "153 sectors": 2020}[detail]) & rows["belongs"].isin(kinds)]
-    return rows.groupby(rows["section"].map(sections), sort=False)["code"].agg(set).to_dict()
+    found = rows.groupby(rows["section"].map(sections), sort=False)["code"].agg(set)
+    return {str(name): codes for name, codes in found.items()}
 
 
 def shared_sectors() -> pd.DataFrame:

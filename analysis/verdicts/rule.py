@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ ROUNDING = "rounding allows"
 ENSEMBLE = "central 90 % of the estimates"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Estimate:
     """What one specification says.
 
@@ -42,15 +43,19 @@ class Estimate:
     """
 
     value: float
-    lower: float | None = None
-    upper: float | None = None
-    interval: str = SAMPLING
+    lower: float
+    upper: float
+    interval: str
 
-    def __post_init__(self) -> None:
+    # written out, as an end may be left out but is never missing
+    def __init__(
+        self, value: float, lower: float | None = None, upper: float | None = None, interval: str = SAMPLING
+    ) -> None:
         """Fill a missing interval with the point, and refuse what is no number."""
-        for end in ("lower", "upper"):
-            if getattr(self, end) is None:
-                object.__setattr__(self, end, self.value)
+        object.__setattr__(self, "value", value)
+        object.__setattr__(self, "lower", value if lower is None else lower)
+        object.__setattr__(self, "upper", value if upper is None else upper)
+        object.__setattr__(self, "interval", interval)
         if not np.isfinite([self.value, self.lower, self.upper]).all():
             raise ClaimError(f"an estimate must be finite, not {self.value} in [{self.lower}, {self.upper}]")
         if not self.lower <= self.value <= self.upper:
@@ -147,7 +152,7 @@ def judge(claim: Claim, evidence: Callable[..., Estimate | float] | None = None)
     return _concluded(claim, pd.DataFrame(rows))
 
 
-def restrict(v: Verdict, options: Mapping[str, Sequence]) -> Verdict:
+def restrict(v: Verdict, options: Mapping[str, Sequence[Any]]) -> Verdict:
     """Apply :data:`RULE` as if only some options had been declared; nothing is measured again.
 
     Parameters
