@@ -6,8 +6,8 @@ What is drawn is first rounded to six significant digits, so that every machine 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
@@ -87,7 +87,8 @@ def quadrant(
             point_colours = data[group].map(colours)
             sns.scatterplot(data, x=x, y=y, hue=group, style=group, palette=colours, markers=markers, s=34, ax=ax)
             handles, names = ax.get_legend_handles_labels()
-            ax.get_legend().remove()
+            if (legend := ax.get_legend()) is not None:
+                legend.remove()
             _legend_below(fig, handles, names, 3)
         else:
             point_colours = data[label].isin(list(highlight)).map({True: PALETTE[0], False: MUTED})
@@ -351,7 +352,7 @@ def ranges(
         fig, ax = _canvas(
             step * len(texts) + 0.1, title, left=left, right=0.2, bottom=0.55 + _legend_height(len(legend), 2)
         )
-        handles = []
+        handles: list[Any] = []
         for name, width in zip(levels, THICKNESS, strict=False):
             part = data[data[level] == name]
             handles.append(ax.hlines(part["row"], part[low], part[high], color=PALETTE[0], lw=width))
@@ -528,7 +529,7 @@ def contributions(
         )
         rows = np.arange(len(bars))
         ahead, behind = np.zeros(len(bars)), np.zeros(len(bars))
-        handles = []
+        handles: list[Any] = []
         for name, colour in zip(parts, PALETTE, strict=False):
             step = wide[name].to_numpy()
             start = np.where(step >= 0, ahead, behind)
@@ -667,10 +668,22 @@ def _drawn(data: pd.DataFrame, values: list[str], names: list[str]) -> pd.DataFr
     return data
 
 
-def _check_members(wanted: Sequence[str], there: pd.Series, what: str) -> None:
+def _check_members(wanted: Iterable[str], there: pd.Series, what: str) -> None:
     unknown = sorted(set(wanted) - set(there))
     if unknown:
         raise ValueError(f"{what} names {unknown}, which the frame does not have")
+
+
+@overload
+def _canvas(
+    height: float, title: str, *, left: float, right: float, bottom: float, above: float = 0.0, split: None = None
+) -> tuple[Figure, Axes]: ...
+
+
+@overload
+def _canvas(
+    height: float, title: str, *, left: float, right: float, bottom: float, split: tuple[float, float]
+) -> tuple[Figure, tuple[Axes, Axes]]: ...
 
 
 def _canvas(
@@ -682,7 +695,7 @@ def _canvas(
     bottom: float,
     above: float = 0.0,
     split: tuple[float, float] | None = None,
-) -> tuple[Figure, Axes]:
+) -> tuple[Figure, Axes | tuple[Axes, Axes]]:
     """Return a figure of the house width around a plot `height` inches high, and its axes (two if `split`)."""
     from matplotlib.figure import Figure
 

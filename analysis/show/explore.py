@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -19,7 +19,8 @@ from analysis.show.page import _check_name
 from analysis.show.verdicts import box, threshold
 from analysis.tables import available
 from analysis.verdicts import ClaimError, clusters, leading, measures, restrict
-from analysis.verdicts.evidence import DELTA, table_of
+from analysis.verdicts.evidence import table_of
+from analysis.verdicts.place import DELTA
 
 if TYPE_CHECKING:
     import altair
@@ -41,6 +42,8 @@ COLOURS = {
     "second": "var(--explore-2)",
     "third": "var(--explore-3)",
 }
+# Text, place, how it is aligned, and how far from the place it stands.
+_Corner = tuple[str, int | str, int | str, Literal["left", "right"], Literal["top", "bottom"], int, int]
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif'
 
 
@@ -109,12 +112,13 @@ def map_data(states: pd.DataFrame) -> dict[str, Any]:
     sectors = states.drop_duplicates("code").sort_values("code")
     codes = list(sectors["code"])
     found = []
-    for (region, year, imports), part in states.groupby(["region", "year", "imports"], sort=False):
+    for (region, _, imports), part in states.groupby(["region", "year", "imports"], sort=False):
+        year = int(part["year"].iloc[0])
         part = part.set_index("code").reindex(codes)
         found.append(
             {
                 "region": region,
-                "year": int(year),
+                "year": year,
                 "imports": imports,
                 "backward": _numbers(part["backward_index"]),
                 "forward": _numbers(part["forward_index"]),
@@ -150,20 +154,21 @@ def map_chart() -> dict[str, Any]:
         ),
     }
     nothing = alt.Chart(alt.InlineData(values=[{}]))
-    rule = {"color": COLOURS["muted"], "strokeWidth": 1}
+    rule: dict[str, Any] = {"color": COLOURS["muted"], "strokeWidth": 1}
+    places: tuple[_Corner, ...] = (
+        ("pulls and pushes", "width", 0, "right", "top", -5, 5),
+        ("pushes", 0, 0, "left", "top", 5, 5),
+        ("neither", 0, "height", "left", "bottom", 5, -5),
+        ("pulls", "width", "height", "right", "bottom", -5, -5),
+    )
     corners = [
         nothing.mark_text(
             text=text, align=align, baseline=baseline, dx=dx, dy=dy, color=COLOURS["muted"], fontStyle="italic"
         ).encode(x=alt.value(x), y=alt.value(y))
-        for text, x, y, align, baseline, dx, dy in (
-            ("pulls and pushes", "width", 0, "right", "top", -5, 5),
-            ("pushes", 0, 0, "left", "top", 5, 5),
-            ("neither", 0, "height", "left", "bottom", 5, -5),
-            ("pulls", "width", "height", "right", "bottom", -5, -5),
-        )
+        for text, x, y, align, baseline, dx, dy in places
     ]
     path, points = alt.NamedData("path"), alt.NamedData("points")
-    followed = {"color": COLOURS["third"], "opacity": 1}
+    followed: dict[str, Any] = {"color": COLOURS["third"], "opacity": 1}
     chart = alt.layer(
         nothing.mark_rule(**rule).encode(x=alt.datum(1)),
         nothing.mark_rule(**rule).encode(y=alt.datum(1)),
@@ -253,7 +258,7 @@ def switches(judged: Mapping[str, Verdict]) -> pd.DataFrame:
         One row an option: ``choice``, ``option``, ``claims`` (tests that have it), ``changed`` (of these, how many get
         another word) and ``left`` (how many have no specification left to judge by).
     """
-    rows: dict[tuple, dict[str, int]] = {}
+    rows: dict[tuple[str, Any], dict[str, int]] = {}
     for v in testable(judged).values():
         for choice, option in ((c, o) for c, every in v.claim.choices.items() if c in COMMON for o in every):
             row = rows.setdefault((choice, option), {"claims": 0, "changed": 0, "left": 0})
@@ -409,7 +414,8 @@ def region_multipliers(table: InterregionalTable, bought: str) -> pd.DataFrame:
         code: demand_across_regions(table, {code: 1.0}, "Shanghai", bought=bought)[list(EFFECTS)]
         for code in sliders()["code"]
     }
-    return pd.concat(found, axis=1, names=["slider", "effect"]).swaplevel(axis=1)
+    result: pd.DataFrame = pd.concat(found, axis=1, names=["slider", "effect"]).swaplevel(axis=1)
+    return result
 
 
 def scenario_data(year: int = 2017) -> dict[str, Any]:
@@ -489,7 +495,7 @@ def range_chart(title: str) -> dict[str, Any]:
     names = alt.Axis(labelLimit=limit, labelPadding=6, ticks=False, domain=False)
     y = alt.Y("name:N", sort=None, title=None, axis=names)
     axis = alt.Axis(tickCount=4, grid=True)
-    line = {"color": COLOURS["first"], "opacity": 1}
+    line: dict[str, Any] = {"color": COLOURS["first"], "opacity": 1}
     chart = alt.layer(
         alt.Chart(alt.InlineData(values=[{}])).mark_rule(color=COLOURS["muted"]).encode(x=alt.datum(0)),
         rows.mark_point(opacity=0, color=COLOURS["faint"]).encode(x=alt.X("room:Q", title=title, axis=axis), y=y),
@@ -557,8 +563,14 @@ def _compiled(chart: altair.TopLevelMixin) -> dict[str, Any]:
     import vl_convert
 
     ink, faint = COLOURS["ink"], COLOURS["faint"]
-    parts = {"font": FONT, "view": {"stroke": None}}
-    axis = {"labelColor": ink, "titleColor": ink, "titleFontWeight": "normal", "labelFontSize": 12, "titleFontSize": 13}
+    parts: dict[str, Any] = {"font": FONT, "view": {"stroke": None}}
+    axis: dict[str, Any] = {
+        "labelColor": ink,
+        "titleColor": ink,
+        "titleFontWeight": "normal",
+        "labelFontSize": 12,
+        "titleFontSize": 13,
+    }
     axis |= {
         "domainColor": COLOURS["muted"],
         "tickColor": COLOURS["muted"],

@@ -63,7 +63,7 @@ def _standing() -> dict[str, str]:
     said = {}
     for figure, row in rows.iterrows():
         telling = [rule for rule in row["rules"] if outcome[rule] == row["outcome"]]
-        said[figure] = row["outcome"] + (f" ({', '.join(telling)})" if telling else "")
+        said[str(figure)] = row["outcome"] + (f" ({', '.join(telling)})" if telling else "")
     return said
 
 

@@ -7,7 +7,7 @@ glyphs, so that every machine puts a name in the same place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from analysis.show.style import INK, LINE, MUTED, SMALL, text_width, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
@@ -150,7 +151,7 @@ def name_points(
 
 def inches(ax: Axes) -> tuple[float, float]:
     """Return the width and the height of the axes."""
-    box, (width, height) = ax.get_position(), ax.figure.get_size_inches()
+    box, (width, height) = ax.get_position(), cast("Figure", ax.figure).get_size_inches()
     return box.width * width, box.height * height
 
 

@@ -65,7 +65,7 @@ def link_matrix(
     broken = {name for name, text in shown.items() if "\n" in text}
     across, down = _places(columns, 0.5), _places(rows, 1.3 if len(rows) > 1 else 0.5, broken)
     kinds = [mark for mark in marks if (data["mark"] == mark).any()]
-    blocks = {key: block for key, block in data.groupby(["row_group", "column_group"], sort=False)}
+    blocks = {(str(r), str(c)): block for (r, c), block in data.groupby(["row_group", "column_group"], sort=False)}
     strong = {key: block[~block["mark"].isin(weak)] for key, block in blocks.items()}
     empty = [gap for gap in _unserved(strong, rows, columns) if gap[2] in shade]
     lines = [line for text in shown.values() for line in text.split("\n")]
@@ -73,7 +73,7 @@ def link_matrix(
     names = max(text_width(name, SMALL, "bold") for _, name in across)
     top, bottom = -0.7, max(down.values()) + 0.6
     legend = [*kinds, *([unserved] if empty else [])]
-    tint = {"facecolor": PALETTE[1], "alpha": 0.22, "linewidth": 0}
+    tint: dict[str, Any] = {"facecolor": PALETTE[1], "alpha": 0.22, "linewidth": 0}
     with house():
         fig, ax = _canvas(
             STEP * (bottom - top),
@@ -96,14 +96,14 @@ def link_matrix(
             ax.add_patch(Rectangle((x, y), wide, high, **tint))
         for row_group, column_group in blocks:
             at = [(across[column_group, c], down[row_group, r]) for c in columns[column_group] for r in rows[row_group]]
-            ax.scatter(*zip(*at, strict=True), s=6, color=FAINT, linewidth=0, zorder=2)
+            ax.scatter([x for x, _ in at], [y for _, y in at], s=6, color=FAINT, linewidth=0, zorder=2)
         handles = []
         for kind in kinds:
             marker, colour, filled = STYLES[list(marks).index(kind)]
             part = data[data["mark"] == kind]
             xs = [across[key] for key in zip(part["column_group"], part["column"], strict=True)]
             ys = [down[key] for key in zip(part["row_group"], part["row"], strict=True)]
-            paint = (
+            paint: dict[str, Any] = (
                 {"color": colour}
                 if marker == "x"
                 else {"facecolor": colour if filled else "white", "edgecolor": colour}
@@ -113,6 +113,7 @@ def link_matrix(
         reached = {
             axis: {(r if axis == "row" else c, n) for r, c, a, n in empty if a == axis} for axis in ("row", "column")
         }
+        stress: dict[str, Any]
         for key, x in across.items():
             stress = {"color": PALETTE[1], "weight": "bold"} if key in reached["column"] else {"color": INK}
             ax.text(x, top, key[1], rotation=90, ha="center", va="bottom", fontsize=SMALL, **stress)

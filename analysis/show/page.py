@@ -8,7 +8,7 @@ import math
 import numbers
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -215,11 +215,11 @@ def _places(decimals: Decimals, column: str) -> int:
     return decimals.get(column, 2) if isinstance(decimals, Mapping) else decimals
 
 
-def _is_missing(value: object) -> bool:
-    return pd.api.types.is_scalar(value) and pd.isna(value)
+def _is_missing(value: Any) -> bool:
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
-def _fixed(value: float, places: int) -> str:
+def _fixed(value: float | numbers.Real, places: int) -> str:
     text = f"{value:.{places}f}"
     # a small negative number must not appear as minus nought
     return text.removeprefix("-") if float(text) == 0 else text
@@ -236,9 +236,9 @@ def _shown(value: object, places: int) -> str:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return {"True": "yes", "False": "no"}.get(str(value), str(value))
     if isinstance(value, numbers.Integral):
-        return _minus(f"{value:,}" if abs(value) >= 10_000 else str(value))
+        return _minus(f"{value:,}" if abs(int(value)) >= 10_000 else str(value))
     text = _fixed(value, places)
-    return _minus(f"{float(text):,.{places}f}" if abs(value) >= 10_000 else text)
+    return _minus(f"{float(text):,.{places}f}" if abs(float(value)) >= 10_000 else text)
 
 
 def _csv_cell(value: object, places: int) -> str:

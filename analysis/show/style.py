@@ -6,6 +6,7 @@ import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 # Narrow enough that a phone of 360 pixels shrinks the type by a quarter at most; the style sheet enlarges it on
 # a desktop.
@@ -23,7 +24,7 @@ FAINT = "#c9d0d8"
 PALETTE = ("#0067a5", "#b84300", "#00755a", "#9c3f77", "#7a6000", "#4a5560")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
-RC = {
+RC: dict[str, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib, so every machine draws the same shapes
     "font.size": FONT_SIZE,
@@ -60,7 +61,8 @@ def house() -> Iterator[None]:
     import matplotlib as mpl
 
     font_file()
-    with mpl.rc_context({**mpl.rcParamsDefault, **RC}):
+    settings: dict[Any, Any] = {**mpl.rcParamsDefault, **RC}
+    with mpl.rc_context(settings):
         yield
 
 

@@ -33,7 +33,7 @@ def number(value: float, unit: str, decimals: int = 2) -> str:
 def threshold(v: Verdict, decimals: int = 2) -> str:
     """Say what the quantity had to be."""
     claim = v.claim
-    if claim.direction == "between":
+    if isinstance(claim.threshold, tuple):
         low, high = claim.threshold
         return f"from {number(low, '', decimals)} to under {number(high, claim.unit, decimals)}"
     return f"{claim.direction} {number(claim.threshold, claim.unit, decimals)}"
@@ -121,13 +121,13 @@ def curve(v: Verdict, title: str, name: str, decimals: int = 2) -> None:
     """
     data, claim = v.readings, v.claim
     varied = [c for c in claim.choices if data[c].nunique() > 1]
-    bounds = ("lower", "upper") if (data["lower"] < data["upper"]).any() else (None, None)
-    reference = claim.threshold if claim.direction != "between" else sum(claim.threshold) / 2
+    low, high = ("lower", "upper") if (data["lower"] < data["upper"]).any() else (None, None)
+    reference = sum(claim.threshold) / 2 if isinstance(claim.threshold, tuple) else claim.threshold
     unit = f" ({claim.unit})" if claim.unit else ""
     fig = specification_curve(
-        data, "value", *bounds, varied, title=title, ylabel=f"Estimate{unit}", reference=reference
+        data, "value", low, high, varied, title=title, ylabel=f"Estimate{unit}", reference=reference
     )
-    shown = data[[*claim.choices, "value", *(b for b in bounds if b), "reading", "primary"]]
+    shown = data[[*claim.choices, "value", *(b for b in (low, high) if b), "reading", "primary"]]
     chart(fig, shown, name, decimals=decimals)
 
 
