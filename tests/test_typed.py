@@ -50,6 +50,11 @@ def test_the_readme_and_the_tutorials_tell_what_to_type():
     assert {"README", "first-table", "audit"} <= {path.stem for path in PAGES}
 
 
+def test_the_readme_lists_every_command():
+    listed = re.findall(r"^\| `chains (\w+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert sorted(listed) == sorted(cli.commands)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 def test_what_is_typed_works(page, tmp_path, monkeypatch, capsys):
     steps = list(typed(page))

@@ -249,7 +249,12 @@ def cli() -> None:
 @json_option
 @explained
 def list_tables(as_json: bool) -> None:
-    """List the project's own tables, and the layouts of files that are read."""
+    """List the project's own tables, and the layouts of files that are read.
+
+    Each table goes by its region and year, in quotes, in Chinese too; every other command takes it by that name.
+
+    Example: tables --json
+    """
     from analysis.cli.find import own_tables
     from analysis.cli.output import emit
     from analysis.tables import LAYOUTS
@@ -561,6 +566,8 @@ def region_profile(
 
     if imports == "published":
         imports = None
+    if not as_json and sys.stderr.isatty():
+        click.echo("Making the profile: half a minute or more", err=True)
     made = make_profile(
         table, said, reference, NOTHING_SAID | {"unit": reference_unit}, ASSUMPTIONS.get(imports), output,
         pdf=pdf, notebook=notebook, draws=draws, seed=seed,
@@ -634,7 +641,14 @@ def scenario() -> None:
     Changes are written as SECTOR=NUMBER. Every scenario is worked out under all import assumptions that the table can
     carry: totals show the range, sectors the one named by --imports (supply-pool if none is). Coefficients and prices
     stay as they are: this is what the accounts imply, not a forecast.
-    """
+
+    \b
+    Examples:
+        scenario demand "Shanghai 2017" C19=100
+        scenario substitute "Shanghai 2017" C19=0.1 --imports net-inflow
+        scenario shift "Shanghai 2017" C19=0.2 --users C17,C18
+        scenario loss "Shanghai 2017" C19=0.5 -o loss.csv
+    """  # noqa: D301
 
 
 def _scenario(

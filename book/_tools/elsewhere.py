@@ -82,9 +82,15 @@ class Resettle(ast.NodeTransformer):
     def __init__(self, settings: dict, region: str, year: int, imports: str, assumed: bool):
         self.settings, self.region, self.year, self.imports, self.assumed = settings, region, year, imports, assumed
         self.texts = {old: " ".join(new.split()) for old, new in settings.get("texts", {}).items()}
+        self.years_stay = False
 
     def visit_Tuple(self, node):  # noqa: D102
-        return node if _regions(node) or _period(node) else self.generic_visit(node)
+        if _regions(node) or _period(node):
+            return node
+        before, self.years_stay = self.years_stay, self.years_stay or _texts_of_years(node)
+        node = self.generic_visit(node)
+        self.years_stay = before
+        return node
 
     visit_List = visit_Tuple
 
@@ -96,7 +102,7 @@ class Resettle(ast.NodeTransformer):
         if node.value in self.texts:
             value = self.texts[node.value].format(region=self.region, year=self.year, imports=self.imports)
         else:
-            value = exchanged(node.value, self.region, self.year)
+            value = exchanged(node.value, self.region, place.USUAL["year"] if self.years_stay else self.year)
         if self.assumed:
             value = assumption_exchanged(value, self.imports)
         return ast.copy_location(ast.Constant(value), node)
@@ -132,6 +138,12 @@ def _regions(node) -> bool:
 
 def _period(node) -> bool:
     return len([value for value in _values(node) if type(value) is int and 1990 < value < 2030]) > 1
+
+
+def _texts_of_years(node: ast.Tuple | ast.List) -> bool:
+    """Tell whether texts of a list name several years, as the columns of a table over time do."""
+    texts = " ".join(value for value in _values(node) if isinstance(value, str))
+    return len(set(re.findall(r"\b(?:19|20)\d\d\b", texts))) > 1
 
 
 def resettled_code(sources: list[str], settings: dict, region: str, year: int, imports: str) -> list[str]:
@@ -432,7 +444,7 @@ def contents(made: dict[str, tuple], failed: dict[str, str], region: str, year: 
 
 
 def run(names: list[str], region: str, year: int, imports: str, folder: Path) -> list[Path]:
-    """Write the pages of chapters for another place, and the page that leads to them.
+    """Write the pages of chapters for another place, and the page that leads to them; those of an earlier run go.
 
     A chapter that the place does not admit (a year without the columns that it needs, say) is named on that page with
     the reason.
@@ -453,6 +465,9 @@ def run(names: list[str], region: str, year: int, imports: str, folder: Path) ->
     if not made:
         raise ElsewhereError("no chapter runs: " + "; ".join(failed.values()))
     folder.mkdir(parents=True, exist_ok=True)
+    # what an earlier run left there may be of another year or assumption
+    for name in listed()["chapters"]:
+        (folder / f"{Path(name).name}.html").unlink(missing_ok=True)
     pages = {f"{Path(name).name}.html": text for name, (_, text, _, _) in made.items()}
     pages["index.html"] = contents(made, failed, region, year, imports)
     for file, text in pages.items():

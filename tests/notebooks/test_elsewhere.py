@@ -98,6 +98,32 @@ def test_code_keeps_periods_and_lists_of_regions():
     assert third == "chart(frame, title='Growth in Anhui, 2007 to 2017, net inflow', note='In 2012')"
 
 
+def test_columns_over_time_keep_their_years():
+    cell = 'show(["Shanghai", "Share 2012", "Share 2017"])\nshow(["Shanghai 2017", "Share"])'
+    moved = elsewhere.resettled_code([cell], {}, "Anhui", 2012, "net inflow")
+    assert moved == ["show(['Anhui', 'Share 2012', 'Share 2017'])\nshow(['Anhui 2012', 'Share'])"]
+
+
+def test_pages_of_an_earlier_run_do_not_stay(monkeypatch, tmp_path):
+    first, second = list(CHAPTERS)[:2]
+    texts = dict.fromkeys((first, second), "old")
+
+    def chapter(name, *_place):
+        if texts[name] is None:
+            raise elsewhere.ElsewhereError("no such year")
+        return name, texts[name], {}, {}
+
+    monkeypatch.setattr(elsewhere, "chapter", chapter)
+    (tmp_path / "notes.html").write_text("my own")
+    elsewhere.run([first, second], "Anhui", 2017, "supply pool", tmp_path)
+    pages = {p.name for p in tmp_path.iterdir()}
+    texts |= {first: "new", second: None}
+    elsewhere.run([first, second], "Anhui", 2012, "supply pool", tmp_path)
+    assert pages - {p.name for p in tmp_path.iterdir()} == {f"{second.rpartition('/')[2]}.html"}
+    assert (tmp_path / f"{first.rpartition('/')[2]}.html").read_text() == "new"
+    assert (tmp_path / "notes.html").read_text() == "my own"
+
+
 def test_claims_keep_their_test_and_change_their_place():
     for claim in declared().values():
         if claim.cannot_be_tested or not claim.section.startswith(("1.1", "1.2.1", "1.2.3", "1.2.4")):
