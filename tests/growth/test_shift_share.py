@@ -93,5 +93,7 @@ def test_bad_input_is_named():
         shift_share(start.where(start.index != 2, 0.0), end, *NATION, method="esteban-marquillas")
     with pytest.raises(InputError, match="only region0 has 3"):
         shift_share(start, end.iloc[:3], *NATION)
+    with pytest.raises(InputError, match=r"\bregion\b.*negative"):
+        dynamic_shift_share(pd.DataFrame({0: [-1.0], 1: [2.0]}), pd.DataFrame({0: [1.0], 1: [2.0]}))
     with pytest.raises(InputError, match="ascending"):
         dynamic_shift_share(pd.DataFrame({2001: start, 2000: end}), pd.DataFrame({2001: NATION[0], 2000: NATION[1]}))

@@ -217,6 +217,8 @@ def one(**changes):
         ({"inputs": {"a": {"figure": "s2.1.1-c04", "number": 1}, "b": "s2.1.1-c06"}}, "give one of figure"),
         ({"inputs": {"a": {"record": "io/sectors", "take": "guess"}, "b": "s2.1.1-c06"}}, "take is one of"),
         ({"colour": "red"}, "colour"),
+        ({"identity": "yes"}, "identity is true or false"),
+        ({"finding": "three"}, "finding a whole number"),
     ],
 )
 def test_malformed_rules_are_refused(changes, message):
