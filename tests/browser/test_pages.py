@@ -19,27 +19,84 @@ MEDIAN = 300_000
 AXE = Axe()
 
 
+# what a script or sheet is for, and what on a page needs it; None: every page
+USES = {
+    "house.js": None,
+    "house.css": None,
+    # names the site's root and language to the scripts of search and marks
+    "documentation_options.js": None,
+    "doctools.js": None,
+    # marks the words that a reader searched for, on the page that was found
+    "sphinx_highlight.js": None,
+    "bootstrap.js": "[data-bs-toggle]",
+    "pydata-sphinx-theme.js": "#pst-search-dialog",
+    "sphinx-book-theme.js": ".bd-sidebar-primary",
+    "theme.css": None,
+    "pydata-sphinx-theme.css": None,
+    "sphinx-book-theme.css": None,
+    "basic.css": None,
+    "pygments.css": "div.highlight",
+    "copybutton.css": "div.highlight pre",
+    "copybutton.js": "div.highlight pre",
+    "clipboard.min.js": "div.highlight pre",
+    "mystnb.css": "div.cell",
+    "searchtools.js": "#search-results",
+    "language_data.js": "#search-results",
+    "searchindex.js": "#search-results",
+    "explore.css": "[data-explore]",
+    "explore.js": "[data-explore]",
+    "vega.js": "[data-explore][data-vega]",
+}
+# the one script of an explorable page
+EXPLORES = re.compile(r"explore-([a-z-]+)\.js")
+
+
+# what each page weighs that was opened in this process
+WEIGHTS = {}
+
+
+def weigh(one, page):
+    """Load all pictures of a page that was opened, and keep what everything it loaded weighs."""
+    one.load_pictures()
+    WEIGHTS[page] = one.weight
+
+
+def loads_what_it_uses(one, page):
+    """Each script and sheet is loaded where something on the page needs it, and only there."""
+    tab = one.tab
+    loaded = {urlsplit(url).path.rsplit("/", 1)[-1] for url in one.asked}
+    loaded = {re.sub(r"^(mystnb)\.\w+", r"\1", name) for name in loaded if name.endswith((".js", ".css"))}
+    own = {name for name in loaded if EXPLORES.fullmatch(name)}
+    explorers = [tag.get_attribute("data-explore") for tag in tab.query_selector_all("[data-explore]")]
+    assert own == {f"explore-{name}.js" for name in explorers}, page
+    loaded -= own
+    assert loaded <= set(USES), page
+    needed = {name for name, selector in USES.items() if selector is None or tab.query_selector(selector)}
+    assert loaded == needed, page
+
+
 @pytest.mark.parametrize("page", [*PAGES, "search.html"])
 def test_page(visit, host, page):
-    """One load a page: what it asks for, what it weighs, and what axe-core finds in each window and colour."""
+    """One load a page: what it asks for, uses and weighs, and what axe-core finds in each window and colour."""
     one = visit()
     tab = one.go(page)
     assert [url for url in one.asked if not url.startswith((host, "data:"))] == []
     assert one.complaints == []
-    assert one.weight <= MOST
+    loads_what_it_uses(one, page)
+    weigh(one, page)
+    assert WEIGHTS[page] <= MOST
     found = []
-    for size, theme in ((PHONE, "light"), (PHONE, "dark"), (DESK, "dark"), (DESK, "light")):
+    # each width and each theme once: what a theme changes does not depend on the width
+    for size, theme in ((PHONE, "light"), (DESK, "dark")):
         one.show(size, theme)
         assert tab.evaluate("document.documentElement.dataset.theme") == theme
         width = tab.evaluate("document.documentElement.scrollWidth")
         assert width <= size["width"], f"{page} is {width} wide at {size['width']}"
-        # each width and each theme once: what a theme changes does not depend on the width
-        if (size, theme) in ((PHONE, "light"), (DESK, "dark")):
-            found += [
-                (size["width"], theme, rule["id"], node["html"][:160])
-                for rule in AXE.run(tab).response["violations"]
-                for node in rule["nodes"]
-            ]
+        found += [
+            (size["width"], theme, rule["id"], node["html"][:160])
+            for rule in AXE.run(tab).response["violations"]
+            for node in rule["nodes"]
+        ]
     assert found == []
 
 
@@ -97,15 +154,13 @@ def test_missing_page_is_accessible_and_leads_back(visit):
 
 
 def test_half_of_the_pages_are_light(visit):
-    weights = []
     for page in PAGES:
-        one = visit()
-        one.go(page)
-        one.load_pictures()
-        weights.append(one.weight)
-        one.context.close()
-    assert statistics.median(weights) <= MEDIAN
-    assert max(weights) <= MOST
+        if page not in WEIGHTS:
+            one = visit()
+            one.go(page)
+            weigh(one, page)
+            one.context.close()
+    assert statistics.median(WEIGHTS[page] for page in PAGES) <= MEDIAN
 
 
 def test_pages_read_without_scripts(visit):
@@ -116,52 +171,3 @@ def test_pages_read_without_scripts(visit):
         assert title.is_visible(), page
         assert title.bounding_box()["y"] < PHONE["height"], page
         assert len(tab.locator("article").inner_text()) > 400, page
-
-
-# what a script or sheet is for, and what on a page needs it; None: every page
-USES = {
-    "house.js": None,
-    "house.css": None,
-    # names the site's root and language to the scripts of search and marks
-    "documentation_options.js": None,
-    "doctools.js": None,
-    # marks the words that a reader searched for, on the page that was found
-    "sphinx_highlight.js": None,
-    "bootstrap.js": "[data-bs-toggle]",
-    "pydata-sphinx-theme.js": "#pst-search-dialog",
-    "sphinx-book-theme.js": ".bd-sidebar-primary",
-    "theme.css": None,
-    "pydata-sphinx-theme.css": None,
-    "sphinx-book-theme.css": None,
-    "basic.css": None,
-    "pygments.css": "div.highlight",
-    "copybutton.css": "div.highlight pre",
-    "copybutton.js": "div.highlight pre",
-    "clipboard.min.js": "div.highlight pre",
-    "mystnb.css": "div.cell",
-    "searchtools.js": "#search-results",
-    "language_data.js": "#search-results",
-    "searchindex.js": "#search-results",
-    "explore.css": "[data-explore]",
-    "explore.js": "[data-explore]",
-    "vega.js": "[data-explore][data-vega]",
-}
-# the one script of an explorable page
-EXPLORES = re.compile(r"explore-([a-z-]+)\.js")
-
-
-def test_pages_load_no_script_or_sheet_that_they_do_not_use(visit):
-    """Each script and sheet is loaded where something on the page needs it, and only there."""
-    one = visit()
-    for page in [*PAGES, "search.html"]:
-        one.asked.clear()
-        tab = one.go(page)
-        loaded = {urlsplit(url).path.rsplit("/", 1)[-1] for url in one.asked}
-        loaded = {re.sub(r"^(mystnb)\.\w+", r"\1", name) for name in loaded if name.endswith((".js", ".css"))}
-        own = {name for name in loaded if EXPLORES.fullmatch(name)}
-        explorers = [tag.get_attribute("data-explore") for tag in tab.query_selector_all("[data-explore]")]
-        assert own == {f"explore-{name}.js" for name in explorers}, page
-        loaded -= own
-        assert loaded <= set(USES), page
-        needed = {name for name, selector in USES.items() if selector is None or tab.query_selector(selector)}
-        assert loaded == needed, page
