@@ -54,7 +54,7 @@ test: $(TEST_STAMP)  ## Run all tests, the notebooks and the site included
 		$(PY) -m pytest -n auto --dist loadscope --nbval --nbval-current-env --ignore tests/browser book tests; \
 		status=$$?; wait; exit $$status
 
-test-browser: $(TEST_STAMP)  ## Read the site in a real browser (Chromium, the system's or the one named in CHROMIUM)
+test-browser: $(TEST_STAMP)  ## Read the site in a real browser (Chromium, or what CHROMIUM names; QUICK=1: each page in one view)
 	-@$(PY) -m book._tools.editions --stored
 	@$(PY) -m pytest -n auto --dist worksteal tests/browser
 

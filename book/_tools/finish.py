@@ -179,6 +179,7 @@ def _write_entrance(path: Path) -> None:
 <head>
 <meta charset="utf-8">
 <title>Shanghai's Industrial Chains</title>
+<link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url={cover}">
 </head>
 <body><p><a href="{cover}">Go to the cover of the book</a></p></body>

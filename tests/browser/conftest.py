@@ -96,6 +96,7 @@ class Visit:
         """Change the window and the colours."""
         self.tab.set_viewport_size(size)
         self.tab.emulate_media(color_scheme=theme)
+        self.tab.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
         # the theme moves its bars and fades its colours; half a state has no fair contrast
         self.tab.wait_for_timeout(400)
 
