@@ -3,8 +3,6 @@
 import functools
 import gzip
 import http.server
-import subprocess
-import sys
 import threading
 from urllib.parse import unquote, urlsplit
 
@@ -12,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from book._tools.build import ROOT
 from book._tools.pdf import QUIET, PrintError, chromium
+from tests.building import built
 
 PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1440, "height": 900}
@@ -29,11 +27,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def folder():
     """The folder of the site, built if it is not fresh."""
-    command = [sys.executable, "-m", "book._tools.build", "--stored"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if result.returncode != 0:
-        pytest.fail(f"make book fails:\n{result.stdout}\n{result.stderr}", pytrace=False)
-    return ROOT / "_build/html"
+    return built("build", "html")
 
 
 @pytest.fixture(scope="session")

