@@ -33,6 +33,7 @@ from analysis.tables import (
     short_names,
     to_common_sectors,
 )
+from analysis.tables.draft import passes_through
 from analysis.uncertainty import choice_ranges, linkage_draws, probability_of_key_sector, rank_intervals
 from analysis.verdicts import clusters
 
@@ -230,7 +231,7 @@ def transit(table: InputOutputTable) -> pd.Series:
     Series of bool, n
         By sector code. Never true where net trade alone is published, which hides what passes through.
     """
-    return table.exports > table.output * (1 + 1e-12)
+    return passes_through(table.exports, table.output)
 
 
 def linkages(table: InputOutputTable, local: Mapping[str, InputOutputTable], names: pd.Series) -> pd.DataFrame:

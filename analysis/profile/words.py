@@ -184,12 +184,11 @@ def position(p: Profile) -> list[str]:
         )
     long = rows[(rows["upstreamness"] > 2 * rows["local_upstreamness"]) & ~rows["passing"]]
     if len(long):
+        more = " more" if len(passing) else ""
         lines.append(
-            f"The correction more than doubles the distance to final use in {plural(len(long), 'sector')} more"
-            if len(passing)
-            else f"The correction more than doubles the distance to final use in {plural(len(long), 'sector')}"
+            f"The correction more than doubles the distance to final use in {plural(len(long), 'sector')}{more}"
+            f" ({_some(long['sector'], 4)}): it rests on what is traded being used as what stays."
         )
-        lines[-1] += f" ({_some(long['sector'], 4)}): it rests on what is traded being used as what stays."
     if rows.attrs["inventories"] is None:
         lines.append("Changes in inventories were not taken out.")
     return lines

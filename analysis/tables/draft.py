@@ -247,7 +247,7 @@ def inspect(draft: Draft) -> list[Finding]:
         say("note", "error column", at, error[at], f"rows close only with the published error, which is largest in"
             f" {name(at)}: {error[at]:.6g} {unit}{share}")  # fmt: skip
     outward = trade[[c for c in trade if TRADE[c] > 0 and c != "NOF"]].sum(axis=1)
-    transit = [name(code) for code in sectors[outward > x * (1 + 1e-12)]]
+    transit = [name(code) for code in sectors[passes_through(outward, x)]]
     if transit:
         say("note", "transit trade", "", len(transit), f"in {_many(transit, 'sector')} more leaves than is made:"
             f" {', '.join(transit[:4])}{' ...' if len(transit) > 4 else ''}", "")  # fmt: skip
@@ -265,6 +265,11 @@ def inspect(draft: Draft) -> list[Finding]:
 
 def _many(things: Sequence[Any], what: str) -> str:
     return f"{len(things)} {what}{'s' * (len(things) != 1)}"
+
+
+def passes_through(outward: pd.Series, output: pd.Series) -> pd.Series:
+    """Tell the sectors in which more leaves than is made, by more than the last digits of a sum."""
+    return outward > output * (1 + 1e-12)
 
 
 def spectral_radius(Z: pd.DataFrame, output: pd.Series) -> float:

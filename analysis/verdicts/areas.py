@@ -20,6 +20,7 @@ from analysis.linkages import foreign_shares, ghosh_inverse, leontief_inverse
 from analysis.tables import ASSUMPTIONS, InputOutputTable, load_detailed, sectors
 from analysis.uncertainty import linkage_draws, rank_intervals
 from analysis.verdicts.claims import groups
+from analysis.verdicts.clusters import _common_sector
 from analysis.verdicts.evidence import (
     _coefficient,
     _is_flagged,
@@ -230,10 +231,7 @@ def service_buyers(services: str, year: int) -> pd.Series:
     kind, region = services.split(" services in ")
     if kind == "internet":
         table, codes = load_detailed(year), _INTERNET[year]
-        fine, to_38 = read("io/concordance_national"), read("io/concordance_42_38")
-        middle = fine[fine["year"] == year].set_index("code")["code_42"]
-        # The list of 2017 also serves 2020.
-        common = middle.map(to_38[to_38["year"] == 2017].set_index("code_42")["code"])
+        common = _common_sector(year)
     else:
         table, codes = table_of(region, year), _SERVICES[kind]
         common = pd.Series(table.sectors, table.sectors)

@@ -68,9 +68,11 @@ def verdict(claim_id: str) -> Verdict:
 @cache
 def _judged(claim_id: str) -> Verdict:
     claim = _settled(claim_id)
+    if claim.cannot_be_tested:
+        return judge(claim)
     folder = os.environ.get(KEEP_VARIABLE)
-    if claim.cannot_be_tested or not folder:
-        return judge(claim, None if claim.cannot_be_tested else measurement(claim))
+    if not folder:
+        return judge(claim, measurement(claim))
     place = [HOME, YEAR, IMPORTS]
     (document,) = compute_chunks(_estimates, [claim_id], {"place": place, "claim": repr(claim)}, keep=folder)
     found = iter(document["estimates"])

@@ -26,7 +26,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from analysis.profile import page
+from analysis.profile import page, words
 from analysis.verdicts import place
 from book._tools.notebooks import CELL_TIMEOUT, ROOT
 
@@ -376,8 +376,7 @@ def opening(here: dict[str, str], there: dict[str, str], region: str, year: int,
 
 
 def _others(region: str) -> str:
-    *first, last = (other for other in place.DELTA if other != region)
-    return f"{', '.join(first)} and {last}"
+    return words.listed([other for other in place.DELTA if other != region])
 
 
 def chapter(name: str, region: str, year: int, imports: str) -> tuple[str, str, dict[str, str], dict[str, str]]:

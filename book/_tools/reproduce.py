@@ -20,7 +20,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from analysis.data import whole_files
 from book._tools import notebooks
 from book._tools.build import ROOT, copy_inputs
 
@@ -49,8 +48,7 @@ def copy_without_digests(root: Path, target: Path) -> None:
     copy_inputs(root, target)
     path = target / "CHANGELOG.md"
     text = DIGEST.sub("0" * 64, path.read_text(encoding="utf-8"))
-    with whole_files(path) as (half,):
-        half.write_text(text, encoding="utf-8", newline="\n")
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def digests(folder: Path) -> dict[str, str]:
