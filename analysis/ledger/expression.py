@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 
 from analysis.ledger.interval import Interval, IntervalError, exp, log, maximum, minimum, sqrt
 
@@ -60,7 +60,7 @@ class Formula:
     text: str
     tree: ast.expr
 
-    @property
+    @cached_property
     def names(self) -> Counter[str]:
         """How often each name is used."""
         called = {id(node.func) for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
@@ -70,7 +70,7 @@ class Formula:
         """Put formulas in the place of names, once."""
         return Formula(self.text, _Substitution(formulas).visit(deepcopy(self.tree)))
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many operations, names and numbers it has."""
         return sum(1 for _ in ast.walk(self.tree))

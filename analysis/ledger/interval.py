@@ -49,13 +49,15 @@ class Interval:
     def __post_init__(self) -> None:
         """Refuse what is not an interval."""
         for name in ("lower", "upper"):
-            try:
-                end = float(getattr(self, name))
-            except (TypeError, ValueError, OverflowError) as problem:
-                raise IntervalError(f"The {name} end is {getattr(self, name)!r}, which is not a number.") from problem
+            end = getattr(self, name)
+            if type(end) is not float:
+                try:
+                    end = float(end)
+                except (TypeError, ValueError, OverflowError) as problem:
+                    raise IntervalError(f"The {name} end is {end!r}, which is not a number.") from problem
+                object.__setattr__(self, name, end)
             if math.isnan(end):
                 raise IntervalError(f"The {name} end is not a number: give both ends, or inf for an open side.")
-            object.__setattr__(self, name, end)
             if math.isinf(end):
                 object.__setattr__(self, f"{name}_closed", False)
         if self.lower > self.upper:

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
-from scipy.optimize import linprog
 
 from analysis.labels import InputError, few, mismatch, numeric_frame, numeric_series
 
@@ -448,6 +447,8 @@ def _explain(
     )
     # Sums in units of their mean, so that the solver's own tolerance means something.
     unit = np.abs(np.concatenate([u, v])).mean() or 1.0
+    from scipy.optimize import linprog  # slow to load, and used here alone
+
     found = linprog(
         np.zeros(X.nnz), A_eq=A.tocsr(), b_eq=np.concatenate([u, v]) / unit, bounds=(0, None), method="highs"
     )

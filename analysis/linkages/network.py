@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 from scipy import linalg
@@ -152,6 +151,8 @@ def betweenness_centrality(table: InputOutputTable) -> pd.Series:
             f"the input coefficient of {active[i]} to {active[j]} is {A[i, j]:g}: strongest chains need coefficients"
             " below one; aggregate the two, or take a local table"
         )
+    import networkx as nx  # slow to load, and used here alone
+
     graph = nx.DiGraph()
     graph.add_nodes_from(range(len(active)))
     graph.add_weighted_edges_from((i, j, -np.log(A[i, j])) for i, j in np.argwhere(A > 0).tolist())

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from analysis.labels import (
     InputError,
@@ -253,7 +253,7 @@ def sigma_convergence(levels: pd.DataFrame, *, confidence: float = 0.95) -> Sigm
     ratio = by_year["sd_log"].iloc[-1] / by_year["sd_log"].iloc[0]
     r = float(np.corrcoef(first, last)[0, 1])
     unexplained = max(1 - r**2, 0.0)
-    spread = 1 + 2 * unexplained * student.ppf(0.5 + confidence / 2, n - 2) ** 2 / (n - 2)
+    spread = 1 + 2 * unexplained * stdtrit(n - 2, 0.5 + confidence / 2) ** 2 / (n - 2)
     factor = spread + np.sqrt(spread**2 - 1)
     # correlation of the sum and the difference of the two years, which is zero where the variances are equal
     distance = abs(ratio**2 - 1) / (2 * ratio)
@@ -263,7 +263,7 @@ def sigma_convergence(levels: pd.DataFrame, *, confidence: float = 0.95) -> Sigm
         ratio=float(ratio),
         lower=float(ratio / np.sqrt(factor)),
         upper=float(ratio * np.sqrt(factor)),
-        p_value=float(2 * student.sf(t, n - 2)),
+        p_value=float(2 * stdtr(n - 2, -t)),
         n=n,
     )
 

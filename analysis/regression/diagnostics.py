@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from analysis.labels import InputError, few
 from analysis.regression.panel import Regression, fixed_effects
@@ -119,5 +119,5 @@ def _serial(regression: Regression, unit: str, time: str) -> Any:
     value, error, lower, upper = found.to_numpy(dtype=float)
     periods = len(data) / data[unit].nunique()
     without = -1 / (periods - 1) if unit in regression.effects else 0.0
-    p_value = 2 * student.sf(abs(value - without) / error, slope.degrees_of_freedom)
+    p_value = 2 * stdtr(slope.degrees_of_freedom, -abs(value - without) / error)
     return value, lower, upper, without, p_value

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 from scipy import linalg, sparse
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from analysis.labels import InputError, as_frame, few, fraction
 
@@ -232,7 +232,7 @@ def fixed_effects(
     covariance = G / (G - 1) * (n - 1) / (n - K) * (inverse @ (scores.T @ scores) @ inverse.T)
     freedom = n - K if clusters is None else G - 1
     error = np.sqrt(np.diag(covariance))
-    half = student.ppf(0.5 + confidence / 2, freedom) * error
+    half = stdtrit(freedom, 0.5 + confidence / 2) * error
     t = estimate / error
     table = pd.DataFrame(
         {
@@ -241,7 +241,7 @@ def fixed_effects(
             "lower": estimate - half,
             "upper": estimate + half,
             "t": t,
-            "p_value": 2 * student.sf(np.abs(t), freedom),
+            "p_value": 2 * stdtr(freedom, -np.abs(t)),
             "n": n,
             "clusters": G,
         },

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 
 from analysis.labels import InputError, fraction
 from analysis.linkages import leontief_inverse
@@ -123,7 +123,7 @@ def linkage_standard_errors(
     value, covariance, about = _moments(table, measure, cv, balanced, weights)
     # Where sums leave a linkage no freedom, rounding alone can push its variance below zero.
     error = np.sqrt(np.maximum(np.diagonal(covariance), 0))
-    half = stats.norm.ppf((1 + level) / 2) * error
+    half = ndtri((1 + level) / 2) * error
     active = table.sectors[table.active]
     result = pd.DataFrame(
         {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 
 from analysis.labels import InputError, same_labels
 from analysis.linkages import ras, technical_coefficients
@@ -147,7 +147,7 @@ def _robust(absolute: np.ndarray, weights: np.ndarray) -> float:
     order = np.argsort(absolute, kind="stable")
     reached = np.cumsum(weights[order])
     middle = absolute[order][np.searchsorted(reached, reached[-1] / 2)]
-    return float(middle / stats.norm.ppf(0.75) / np.sqrt(2))
+    return float(middle / ndtri(0.75) / np.sqrt(2))
 
 
 def _left_by_balancing(flows: np.ndarray) -> np.ndarray:

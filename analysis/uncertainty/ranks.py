@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis.labels import InputError, as_frame, few, fraction, numeric_frame, numeric_series, whole_number
 
@@ -192,5 +191,7 @@ def _ranked(draws: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _rank(values: np.ndarray) -> np.ndarray:
+    from scipy import stats  # slow to load, and used here alone
+
     result: np.ndarray = stats.rankdata(-values, method="min", axis=1).astype(int)
     return result

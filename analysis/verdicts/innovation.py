@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from analysis import regression, structure
 from analysis.data import read
@@ -84,7 +84,7 @@ class Place:
     @property
     def reach(self) -> float:
         """Standard errors between the estimate and an end of its 95 % interval."""
-        return float(student.ppf(0.5 + CONFIDENCE / 2, self.degrees_of_freedom))
+        return float(stdtrit(self.degrees_of_freedom, 0.5 + CONFIDENCE / 2))
 
 
 @cache
@@ -269,7 +269,7 @@ def yield_gap(
     half = place.reach * place.standard_error
     if inference == "the spread of provinces":
         others = place_means(outcome, research, lag, line, sample).drop(region)
-        half = float(student.ppf(0.5 + CONFIDENCE / 2, len(others) - 1) * others.std())
+        half = float(stdtrit(len(others) - 1, 0.5 + CONFIDENCE / 2) * others.std())
     value, lower, upper = (float(_percent(place.mean + step)) for step in (0, -half, half))
     return Estimate(value, lower, upper)
 
