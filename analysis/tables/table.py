@@ -329,25 +329,28 @@ class InputOutputTable(SealedFrames):
         return total
 
     def _check_signs(self) -> None:
-        negative = self.output[self.output < 0]
-        if len(negative):
-            raise TableError(f"{self._where}: negative output in {_listed(negative)}: correct the source")
-        idle = ~self.active
-        inputs = self.Z.abs().sum(axis=0) + self.value_added.abs().sum(axis=0)
-        if self.imports == "local":
-            inputs = inputs + self.imported.abs().sum(axis=0)
-        fed = inputs[idle & (inputs > self.column_tolerance)]
-        if len(fed):
+        output = self.output
+        if (output < 0).any():
+            raise TableError(f"{self._where}: negative output in {_listed(output[output < 0])}: correct the source")
+        idle = (output == 0).to_numpy()
+        parts = [self.Z, self.value_added, *([self.imported] if self.imports == "local" else [])]
+        with np.errstate(over="ignore"):
+            inputs = sum(np.abs(part.to_numpy()[:, idle]).sum(axis=0) for part in parts)
+        fed = pd.Series(inputs, self.sectors[idle])
+        if len(fed := fed[fed > self.column_tolerance]):
             raise TableError(f"{self._where}: inputs but no output in {_listed(fed)}: correct or merge the sector")
 
     def _check_identities(self) -> None:
-        uses = self.intermediate_uses + self.final_demand + self.error
-        net: Any = sum(TRADE[c] * self.trade[c] for c in self.trade.columns)
-        uses = uses + net
+        # in numpy: a simulation builds thousands of tables
+        Z, trade = self.Z.to_numpy(), self.trade
+        signs = np.array([TRADE[c] for c in trade.columns], dtype=float)
+        with np.errstate(over="ignore", invalid="ignore"):
+            uses = Z.sum(axis=1) + self.final_uses.to_numpy().sum(axis=1) + self.error.to_numpy()
+            uses += trade.to_numpy() @ signs
+            inputs = Z.sum(axis=0) + self.value_added.to_numpy().sum(axis=0)
+            if self.imports == "local":
+                inputs += self.imported.to_numpy().sum(axis=0)
         _check_gaps(self.output - uses, self.row_tolerance, f"{self._where}: row", "uses", self.unit)
-        inputs = self.Z.sum(axis=0) + self.total_value_added
-        if self.imports == "local":
-            inputs = inputs + self.imported.sum(axis=0)
         _check_gaps(self.output - inputs, self.column_tolerance, f"{self._where}: column", "inputs", self.unit)
 
     def _check_productive(self) -> None:
@@ -571,10 +574,13 @@ class InputOutputTable(SealedFrames):
 def _names(names: pd.DataFrame | None, sectors: pd.Index, table: InputOutputTable) -> pd.DataFrame:
     if names is None:
         return pd.DataFrame({"name_en": sectors.astype(str), "name_zh": sectors.astype(str)}, index=sectors)
-    lacking = _missing(names.index, sectors) + _missing(names.columns, ["name_en", "name_zh"])
+    both = pd.Index(["name_en", "name_zh"])
+    if names.index.equals(sectors) and names.columns.equals(both):
+        return names.copy(deep=False)
+    lacking = _missing(names.index, sectors) + _missing(names.columns, both)
     if lacking:
         raise TableError(f"{table._where}: names lack {lacking}: one row a sector, columns name_en and name_zh")
-    return names.loc[sectors, ["name_en", "name_zh"]]
+    return names.loc[sectors, both]
 
 
 def _numeric_series(series: Any, what: str, sectors: pd.Index | None, table: InputOutputTable) -> pd.Series:
@@ -592,7 +598,7 @@ def _numeric_frame(
                 f"{table._where}: {what} has duplicate {axis} labels {twice}: aggregate them or give each a code"
                 " of its own"
             )
-        if wanted is not None:
+        if wanted is not None and not have.equals(wanted):
             lacking, extra = _missing(have, wanted), _missing(wanted, have)
             if lacking or extra:
                 raise TableError(
@@ -603,9 +609,8 @@ def _numeric_frame(
         frame = frame.loc[rows]
     if columns is not None and not frame.columns.equals(columns):
         frame = frame[columns]
-    for column, kind in frame.dtypes.items():
-        if kind.kind in "iuf":
-            continue
+    doubtful = [column for column, kind in frame.dtypes.items() if kind.kind not in "iuf"]
+    for column in doubtful:
         bad = frame[column][[isinstance(v, bool) or not isinstance(v, Real | Decimal) for v in frame[column]]]
         if len(bad):
             raise TableError(
@@ -617,8 +622,9 @@ def _numeric_frame(
 
 
 def _check_gaps(gaps: pd.Series, tolerance: float, where: str, side: str, unit: str) -> None:
-    wrong = gaps[gaps.abs() > tolerance]
-    if len(wrong):
+    # asked so that a gap that is not a number counts as one
+    if not (np.abs(gaps.to_numpy()) <= tolerance).all():
+        wrong = gaps[~(gaps.abs() <= tolerance)]
         first = wrong.abs().sort_values(ascending=False).index[0]
         direction = "more" if wrong[first] > 0 else "less"
         raise TableError(
