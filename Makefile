@@ -51,7 +51,7 @@ anchors: $(TEST_STAMP)  ## Add new pages, labels, figures and verdicts to the li
 # the tests of the site wait for it, and build it themselves if this has failed
 test: $(TEST_STAMP)  ## Run all tests, the notebooks and the site included
 	@$(PY) -m book._tools.build --stored & \
-		$(PY) -m pytest -n auto --dist loadscope --nbval --nbval-current-env --ignore tests/browser book tests; \
+		$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder --nbval --nbval-current-env --ignore tests/browser book tests; \
 		status=$$?; wait; exit $$status
 
 test-browser: $(TEST_STAMP)  ## Read the site in a real browser (Chromium, or what CHROMIUM names; QUICK=1: each page in one view)

@@ -6,7 +6,7 @@ where the figures come from, what each column may hold, which sums must hold, an
 
 from __future__ import annotations
 
-from .chunks import compute_chunks
+from .chunks import compute_chunks, compute_once
 from .files import read_blocks, read_pair, write_blocks, write_pair
 from .records import (
     Column,
@@ -31,6 +31,7 @@ __all__ = [
     "catalogue",
     "check_sums",
     "compute_chunks",
+    "compute_once",
     "data_directory",
     "document",
     "list_sums",

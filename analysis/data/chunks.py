@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -17,6 +18,9 @@ from typing import Any
 
 from .records import DataError, data_directory
 from .writing import whole_files
+
+KEEP_VARIABLE = "SHANGHAI_CHAINS_KEEP"
+"""The variable of the environment that names a folder for finished work, see :func:`compute_once`."""
 
 # Chunks that are handed out at a time, for each process: none waits for work, and results do not pile up.
 _AHEAD = 2
@@ -93,6 +97,29 @@ def compute_chunks(
             if kept is None:
                 raise DataError(file, "a finished chunk was changed or removed while this ran: run again")
             yield kept
+
+
+def compute_once(work: Callable[[Any], dict[Any, Any]], chunk: object, about: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Do one piece of work, once for all processes that share the folder that ``SHANGHAI_CHAINS_KEEP`` names.
+
+    Parameters
+    ----------
+    work, chunk, about
+        As for :func:`compute_chunks`.
+
+    Returns
+    -------
+    dict
+        What the work returns; from the folder, if it was done before with the same code, data and packages. Without
+        such a folder the work is done each time.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be written.
+    """
+    folder = os.environ.get(KEEP_VARIABLE)
+    return next(compute_chunks(work, [chunk], about, keep=folder)) if folder else work(chunk)
 
 
 @cache

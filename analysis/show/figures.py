@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from analysis import ledger
-from analysis.data import read
+from analysis.data import compute_once, read
 from analysis.show.page import table
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ def figures_frame(listed: Iterable[Figure]) -> pd.DataFrame:
 @cache
 def _standing() -> dict[str, str]:
     """Return what the audit says of each figure, with the rules that say it."""
+    return compute_once(_audited, "standing of the figures", {})
+
+
+def _audited(_: object) -> dict[str, str]:
     known = ledger.load()
     results = ledger.audit(known, ledger.load_rules())
     outcome = {result.id: result.outcome for result in results}

@@ -34,6 +34,7 @@ MEASURES = {
     "forward_index": "G i over its mean",
     "local_content": "v'L, on a local table",
     "extraction": "(i'L)_j x_j / l_jj, loss of output when sector j is extracted, on a local table",
+    "influence": "(α/n) [I - (1 - α) W]⁻¹ i, see influence_vector",
 }
 _LOCAL = ("local_content", "extraction")
 _TOLERANCE = 1e-12
@@ -335,7 +336,7 @@ def _linkages(table: InputOutputTable, Z: np.ndarray, names: Sequence[str], weig
     found = {}
     if "extraction" in wanted:
         inverse = np.linalg.inv(matrix)
-    if wanted - {"forward", "forward_index"}:
+    if wanted - {"forward", "forward_index", "influence"}:
         v = np.divide(table.total_value_added.to_numpy(), x, out=np.zeros(table.n), where=x > 0)
         left = np.column_stack([np.ones(table.n), v])[:, : 2 if "local_content" in wanted else 1]
         turned = (inverse if inverse is not None else matrix).transpose(0, 2, 1)
@@ -349,6 +350,8 @@ def _linkages(table: InputOutputTable, Z: np.ndarray, names: Sequence[str], weig
         found["forward"] = across[:, active, 0] / x[active]
     if inverse is not None:
         found["extraction"] = found["backward"] * x[active] / np.diagonal(inverse, axis1=1, axis2=2)[:, active]
+    if "influence" in wanted:
+        found["influence"] = _influence(np.ascontiguousarray(Z[:, active][:, :, active]), x[active])
     share = mean_weights(table, weights)
     for side in ("backward", "forward"):
         if f"{side}_index" in wanted:
@@ -356,6 +359,17 @@ def _linkages(table: InputOutputTable, Z: np.ndarray, names: Sequence[str], weig
             weighted = np.ascontiguousarray(found[side] * share)
             found[f"{side}_index"] = found[side] / weighted.sum(axis=1, keepdims=True)
     return {name: found[name] for name in names}
+
+
+def _influence(flows: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Influence vectors of a stack of flows among sectors with output; the layout fixes the order of additions."""
+    spent, n = flows.sum(axis=1), len(x)
+    alpha = 1 - spent.sum(axis=1) / x.sum()
+    matrix = flows * -np.divide((1 - alpha)[:, None], spent, out=np.zeros_like(spent), where=spent > 0)[:, None, :]
+    matrix[:, np.arange(n), np.arange(n)] += 1
+    right = np.repeat(alpha[:, None, None] / n, n, axis=1)
+    result: np.ndarray = np.linalg.solve(matrix, right)[:, :, 0]
+    return result
 
 
 def mean_weights(table: InputOutputTable, weights: str) -> np.ndarray:

@@ -1015,7 +1015,7 @@ def leader_draws(measure: str, cv: float, region: str = HOME, year: int = YEAR) 
         # Draws keep output, so that the loss of others is the whole loss less what the sector makes.
         whole = linkage_draws(table, "extraction", DRAWS, cv, SEED)
         return whole - table.output[whole.columns]
-    return linkage_draws(table, _CENTRALITY[measure], DRAWS, cv, SEED)
+    return linkage_draws(table, measure if measure == "influence" else _CENTRALITY[measure], DRAWS, cv, SEED)
 
 
 def buyer_ranks(codes: Sequence[str], region: str = HOME, year: int = YEAR) -> pd.DataFrame:

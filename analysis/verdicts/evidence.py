@@ -6,7 +6,6 @@ unit, as a number or as an :class:`~analysis.verdicts.rule.Estimate` with its in
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -18,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import growth, regression, structure
-from analysis.data import compute_chunks, read
+from analysis.data import compute_once, read
 from analysis.ledger import Interval
 from analysis.ledger import load as load_ledger
 from analysis.linkages import embodied_inputs, input_shares, output_multipliers, rasmussen_linkages
@@ -31,10 +30,6 @@ MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
 # The eastern region of the National Bureau of Statistics.
 EAST = ("Beijing", "Tianjin", "Hebei", "Shanghai", "Jiangsu", "Zhejiang", "Fujian", "Shandong", "Guangdong", "Hainan")
 
-KEEP_VARIABLE = "SHANGHAI_CHAINS_KEEP"
-"""The variable of the environment that names a folder for what was measured, see :func:`verdict`."""
-
-
 # A specification curve asks for the same table dozens of times, and each reading checks every sum anew.
 _read = cache(read)
 
@@ -42,8 +37,7 @@ _read = cache(read)
 def verdict(claim_id: str) -> Verdict:
     """Judge one declared claim.
 
-    A claim is measured once in a process. If ``SHANGHAI_CHAINS_KEEP`` names a folder, what was measured is kept there
-    for other processes, under a name that stands for the code, the data and all else that determines it.
+    A claim is measured once in a process, or once for several, see :func:`~analysis.data.compute_once`.
 
     Parameters
     ----------
@@ -70,11 +64,7 @@ def _judged(claim_id: str) -> Verdict:
     claim = _settled(claim_id)
     if claim.cannot_be_tested:
         return judge(claim)
-    folder = os.environ.get(KEEP_VARIABLE)
-    if not folder:
-        return judge(claim, measurement(claim))
-    place = [HOME, YEAR, IMPORTS]
-    (document,) = compute_chunks(_estimates, [claim_id], {"place": place, "claim": repr(claim)}, keep=folder)
+    document = compute_once(_estimates, claim_id, {"place": [HOME, YEAR, IMPORTS], "claim": repr(claim)})
     found = iter(document["estimates"])
     return judge(claim, lambda **_: Estimate(*next(found)))
 

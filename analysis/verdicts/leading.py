@@ -16,6 +16,7 @@ from analysis.uncertainty import (
     Noise,
     calibrate_noise,
     choice_ranges,
+    flow_draws,
     linkage_draws,
     linkage_standard_errors,
     probability_of_key_sector,
@@ -324,7 +325,7 @@ def research_ranges(year: int = YEAR, region: str = HOME) -> pd.DataFrame:
     others = codes.difference(members)
     frames = []
     for level, cv in noise_levels(region).items():
-        content = linkage_draws(table, _research_content, RESEARCH_DRAWS, cv, SEED)[codes]
+        content = _research_draws(table, cv)[codes]
         # Draws keep output, so that the weights in both means are those of the table.
         own, rest = (content[part] @ table.output[part] / table.output[part].sum() for part in (members, others))
         lower, upper = np.quantile(own / rest, [0.025, 0.975])
@@ -335,8 +336,13 @@ def research_ranges(year: int = YEAR, region: str = HOME) -> pd.DataFrame:
     return pd.concat(frames).rename_axis("code").reset_index()
 
 
-def _research_content(table: InputOutputTable) -> pd.Series:
-    return embodied_inputs(table, ["C33"])
+def _research_draws(table: InputOutputTable, cv: float | Noise) -> pd.DataFrame:
+    """Draw research services in a unit of each product: i_S' A L of every draw, see ``embodied_inputs``."""
+    drawn, x = flow_draws(table, RESEARCH_DRAWS, cv, SEED).Z, table.output.to_numpy()
+    chosen = (table.sectors == "C33").astype(float)
+    A = drawn * np.divide(1.0, x, out=np.zeros(table.n), where=x > 0)
+    total = np.linalg.solve(np.eye(table.n) - A.transpose(0, 2, 1), chosen[:, None])[:, :, 0]
+    return pd.DataFrame(total - chosen, columns=table.sectors)
 
 
 def linkage_map(year: int, imports: str, region: str = HOME) -> pd.DataFrame:

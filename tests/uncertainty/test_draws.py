@@ -11,6 +11,7 @@ from analysis.labels import InputError
 from analysis.linkages import (
     downstreamness,
     hypothetical_extraction,
+    influence_vector,
     local_content,
     ras,
     rasmussen_linkages,
@@ -67,6 +68,7 @@ def test_without_noise_linkages_are_the_tables_own(t):
     drawn = linkage_draws(local, list(MEASURES), 1, 0.0, 1)
     np.testing.assert_allclose(drawn["local_content"].iloc[0], local_content(local), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(drawn["extraction"].iloc[0], hypothetical_extraction(local)["total"], rtol=1e-9)
+    np.testing.assert_allclose(drawn["influence"].iloc[0], influence_vector(local), rtol=1e-9)
     for name in SIDES:
         np.testing.assert_allclose(drawn[name].iloc[0], rasmussen_linkages(local)[name], rtol=1e-9)
 
@@ -120,6 +122,10 @@ def test_stacks_against_a_loop_of_tables(assumption, tie):
             v = t.total_value_added.to_numpy() / np.where(on, x, 1)
             naive["local_content"] = (v @ L)[on]
             naive["extraction"] = (L.sum(axis=0) * x / np.diag(L))[on]
+            local = (flows * share).to_numpy()[np.ix_(on, on)]
+            alpha = 1 - local.sum() / x.sum()
+            W = np.nan_to_num(local / local.sum(axis=0))
+            naive["influence"] = alpha / on.sum() * np.linalg.inv(np.eye(on.sum()) - (1 - alpha) * W).sum(axis=1)
         for name in names:
             tie(linkage_draws, fast[name].iloc[k], naive[name], kind="naive", source="a loop of tables", rtol=1e-9)
 

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from analysis.data import chunks, read
+from analysis.linkages import embodied_inputs
 from analysis.regression import cluster_influence, fixed_effects
-from analysis.uncertainty import linkage_draws, probability_of_key_sector, rank_intervals, rank_probability
+from analysis.uncertainty import flow_draws, linkage_draws, probability_of_key_sector, rank_intervals, rank_probability
 from analysis.verdicts import evidence, groups, leading
 from analysis.verdicts.evidence import (
     DELTA,
@@ -251,6 +252,15 @@ def test_prose_on_order_in_the_delta():
     published = leading.pull_by_region("C19", 2017).loc[list(DELTA)]
     assert published["technology"].between(order["lower"], order["upper"]).all()
     assert published["stays"].between(order["stays_lower"], order["stays_upper"]).all()
+
+
+def test_research_draws_are_the_content_of_drawn_tables():
+    table = table_of("Shanghai", 2017)
+    drawn = leading._research_draws(table, 0.1)
+    flows = flow_draws(table, leading.RESEARCH_DRAWS, 0.1, leading.SEED)
+    for k in (0, 7):
+        content = embodied_inputs(flows.draw(k), ["C33"])
+        np.testing.assert_allclose(drawn.loc[k, content.index], content, rtol=1e-9)
 
 
 def test_prose_on_research_ranks():
@@ -552,7 +562,7 @@ def test_what_a_page_does_to_a_verdict_stays_on_the_page():
 
 def test_a_claim_that_is_kept_is_not_measured_again(tmp_path, monkeypatch):
     """What was kept gives the same verdict to the last bit; another claim, or other code, is measured."""
-    monkeypatch.setenv(evidence.KEEP_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(chunks.KEEP_VARIABLE, str(tmp_path))
     evidence._judged.cache_clear()
     first = verdict("1.1.1-stays")
     assert len(list(tmp_path.iterdir())) == 1
