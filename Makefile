@@ -54,9 +54,10 @@ test: $(TEST_STAMP)  ## Run all tests, the notebooks and the site included
 		$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder --nbval --nbval-current-env --ignore tests/browser book tests; \
 		status=$$?; wait; exit $$status
 
+# four workers on any machine: most of the time they wait for the browser
 test-browser: $(TEST_STAMP)  ## Read the site in a real browser (Chromium, or what CHROMIUM names; QUICK=1: each page in one view)
 	-@$(PY) -m book._tools.editions --stored
-	@$(PY) -m pytest -n auto --dist worksteal tests/browser
+	@$(PY) -m pytest -n 4 --dist worksteal tests/browser
 
 verify-reproducible: $(TEST_STAMP)  ## Build site and editions twice under different conditions, compare the bytes (QUICK=1: few notebooks executed)
 	@$(PY) -m book._tools.reproduce $(if $(QUICK),--quick)
