@@ -170,6 +170,10 @@ def test_a_sum_of_zero_empties_its_line():
     mixed = gras([[1.0, -2.0], [3.0, 4.0]], [0.0, 7.0], [4.0, 3.0])
     np.testing.assert_allclose(mixed.matrix.sum(axis=1), [0, 7], atol=1e-10)
     assert mixed.matrix[0, 0] > 0
+    # a line without cells has nothing to scale: its factor is one
+    for method in (ras, gras):
+        empty = method([[0.0, 0.0], [3.0, 4.0]], [0.0, 14.0], [6.0, 8.0])
+        np.testing.assert_allclose(empty.row_factors, [1, 2])
 
 
 @pytest.mark.parametrize("method", [ras, gras])
@@ -211,8 +215,9 @@ def test_infeasible_sums_are_told_from_slow_ones():
     with pytest.raises(BalancingError, match=r"no matrix with these zeros and signs has these sums; .*row a"):
         ras(frame, [5, 2], [3, 4])
     # Reached only if a cell vanishes, which scaling approaches and never meets.
-    with pytest.raises(BalancingError, match=r"did not reach its sums.*Some cells must vanish"):
-        ras(frame, [3, 4], [3, 4], tolerance=1e-300)
+    for steps in (0, 3, 50):
+        with pytest.raises(BalancingError, match=r"did not reach its sums.*Some cells must vanish"):
+            ras(frame, [3, 4], [3, 4], tolerance=1e-300, sweeps=2, newton_steps=steps)
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -228,6 +228,14 @@ def test_inputs_without_output_are_named():
         parts[name][gone] = 0.0
     with pytest.raises(TableError, match=r"inputs but no output in \['r1 C01'\]"):
         InterregionalTable(**parts)
+    # what is smaller than the tolerance, which is a part of the largest output, is no input
+    whole = build(2, 2)
+    parts["exports"] += whole["Z"][gone].drop(gone).reindex(parts["exports"].index, fill_value=0.0)
+    for name in ("Z", "imported", "value_added"):
+        parts[name][gone] = 0.0
+    parts["value_added"].iloc[0] += whole["Z"].loc[gone].drop(gone).reindex(parts["output"].index, fill_value=0.0)
+    parts["value_added"].loc[parts["value_added"].index[0], gone] = 0.5 * 1e-6 * parts["output"].max()
+    assert InterregionalTable(**parts).output[gone] == 0
 
 
 def test_the_order_of_given_rows_does_not_matter_and_the_table_cannot_be_altered():

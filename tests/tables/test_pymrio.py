@@ -124,8 +124,13 @@ def test_what_calc_all_would_compute_is_not_asked_for(fresh, solved):
 
 @pytest.mark.parametrize(
     ("spelt", "unit"),
-    [("M.EUR", "million EUR"), ("mUSD", "million USD"), ("1000 USD", "thousand USD"), ("CNY", "CNY"), ("bn USD",) * 2],
-)
+    [
+        ("M.EUR", "million EUR"), ("mUSD", "million USD"), ("million USD",) * 2, ("Mill USD", "million USD"),
+        ("Mio. EUR", "million EUR"), ("mn EUR", "million EUR"), ("1000 USD", "thousand USD"),
+        ("000 USD", "thousand USD"), ("kUSD", "thousand USD"), ("thousand USD",) * 2, ("CNY", "CNY"),
+        ("bn USD",) * 2, ("billion USD", "bn USD"),
+    ],
+)  # fmt: skip
 def test_units_are_read_as_the_parsers_of_pymrio_write_them(fresh, spelt, unit):
     fresh.unit["unit"] = spelt
     assert from_pymrio(fresh, **WHEN).unit == unit.replace("bn", "billion")

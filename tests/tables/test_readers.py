@@ -194,6 +194,8 @@ def test_tidy_files_of_our_own(tmp_path):
     to_csv(table, tmp_path / "mine.csv")
     assert read_table(tmp_path / "mine.csv") == table
     assert read_table(tmp_path / "mine.csv", year=2017, unit="100 million CNY") == table
+    loose = read_table(tmp_path / "mine.csv", tolerance=7.0)
+    assert (loose.row_tolerance, loose.column_tolerance) == (7.0, 7.0)
     with pytest.raises(LayoutError, match="states the year 2017, and 2012 was given"):
         read_table(tmp_path / "mine.csv", year=2012)
     (tmp_path / "mine.yaml").unlink()
@@ -244,6 +246,11 @@ def test_eurostat_says_what_is_not_told(tmp_path):
     with pytest.raises(LayoutError, match=r"say which country .* has CZ, DE"):
         read_table(both, unit="million CZK")
     assert read_table(both, unit="million CZK", region="DE").region == "DE"
+    coins = [cell for unit in ("MIO_EUR", "MIO_NAC", "THS_EUR") for cell in eurostat(unit=unit)[0]]
+    with pytest.raises(LayoutError, match="has units MIO_EUR, MIO_NAC, THS_EUR: say which"):
+        read_table(write_csv(tmp_path / "coins.csv", sdmx(coins)))
+    for unit in ("million EUR", "million CZK", "thousand EUR"):
+        assert read_table(tmp_path / "coins.csv", unit=unit).unit == unit
     alone = write_csv(tmp_path / "alone.csv", sdmx(eurostat(kinds=("DOM",))[0]))
     with pytest.raises(LayoutError, match="has DOM: imports must be told from domestic flows"):
         read_table(alone, unit="million CZK", flows="domestic")

@@ -28,6 +28,7 @@ def test_ranks_by_hand():
     assert result["median_rank"].tolist() == [1, 2, 2]
     assert result["worst_rank"].tolist() == [3, 3, 3]
     assert result.loc["b", ["lower", "median", "upper"]].tolist() == [4, 4, 4]
+    assert result.loc["a", ["lower", "median", "upper"]].tolist() == [pytest.approx(1.6), 5, 5]
     assert result.attrs["draws"] == 4
     assert rank_probability(DRAWS).tolist() == [0.5, 0.25, 0.25]
     # In the last draw b and c share the second rank.
