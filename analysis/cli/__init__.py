@@ -11,14 +11,15 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
 if TYPE_CHECKING:
     from analysis.scenarios import Scenario
     from analysis.tables import InputOutputTable
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 FINE, FINDINGS, REFUSED, STOPPED = 0, 1, 2, 130
 """Exit codes: nothing to report; something was found; wrong usage or unreadable input; stopped by the user."""
@@ -106,7 +107,9 @@ class InOrder(click.Group):
 class Program(InOrder):
     """The whole command line: whatever stops it is said once, in the form that was asked for, with its exit code."""
 
-    def main(self, args=None, prog_name="chains", **extra) -> None:
+    def main(  # type: ignore[override]  # click's own returns where it is not to leave
+        self, args: Sequence[str] | None = None, prog_name: str | None = "chains", **extra: Any
+    ) -> NoReturn:
         """Run with these arguments, or those of the process, and leave with the exit code."""
         arguments = list(sys.argv[1:] if args is None else args)
         # Click's own way out prints usage errors as text, whatever was asked for.
@@ -128,11 +131,14 @@ class Program(InOrder):
             sys.exit(STOPPED)
 
 
-def _told(problem: click.ClickException) -> dict:
+def _told(problem: click.ClickException) -> dict[str, Any]:
     """Say what went wrong in plain values, for other programs."""
-    usage = isinstance(problem, click.UsageError)
-    told = {"error": problem.format_message(), "kind": "usage" if usage else "input"}
-    return told | ({"usage": problem.ctx.get_usage()} if usage and problem.ctx else {})
+    told = {"error": problem.format_message(), "kind": "input"}
+    if isinstance(problem, click.UsageError):
+        told["kind"] = "usage"
+        if problem.ctx:
+            told["usage"] = problem.ctx.get_usage()
+    return told
 
 
 def explained(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -152,7 +158,7 @@ def explained(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _options(*decorators: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _options(*decorators: Decorator) -> Decorator:
     def apply(command: Callable[..., Any]) -> Callable[..., Any]:
         for decorator in reversed(decorators):
             command = decorator(command)
@@ -175,11 +181,11 @@ RESULTS = (".csv", ".parquet", ".json")
 """Kinds of file that results are written as."""
 
 
-def _output(kinds=RESULTS, required=False):
+def _output(kinds: Sequence[str] = RESULTS, required: bool = False) -> Decorator:
     """Give a command its -o; a kind of file that is not written is refused before anything is computed."""
     said = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
 
-    def known(_ctx, _option, path):
+    def known(_ctx: click.Context, _option: click.Parameter, path: str | None) -> str | None:
         if path is not None and os.path.splitext(path)[1] not in kinds:
             raise Refused(f"{path}: results are written as {said}")
         return path
@@ -273,7 +279,7 @@ def list_tables(as_json: bool) -> None:
 @json_option
 @click.pass_context
 @explained
-def check(ctx: click.Context, tables: Sequence[str], output, as_json: bool, **said: Any) -> None:
+def check(ctx: click.Context, tables: Sequence[str], output: str | None, as_json: bool, **said: Any) -> None:
     """Say what is wrong with tables, and where.
 
     \b
@@ -319,7 +325,7 @@ def check(ctx: click.Context, tables: Sequence[str], output, as_json: bool, **sa
 @from_file
 @json_option
 @explained
-def convert(table: str, target: Path, layout: str, imports: str, as_json: bool, **said: Any) -> None:
+def convert(table: str, target: str, layout: str, imports: str, as_json: bool, **said: Any) -> None:
     """Write a table in another layout.
 
     \b
@@ -378,7 +384,9 @@ Examples:
 @json_option
 @from_file
 @explained
-def compute(group, table, imports, sort, top, output, as_json, **options) -> None:
+def compute(
+    group: str, table: str, imports: str | None, sort: str, top: int, output: str | None, as_json: bool, **options: Any
+) -> None:
     """See the help of GROUPS."""
     from analysis.cli.find import find_table, treated
     from analysis.cli.methods import run
@@ -395,7 +403,7 @@ def compute(group, table, imports, sort, top, output, as_json, **options) -> Non
          more={"group": group, "table": table_facts(found), "about": dict(result.attrs)})  # fmt: skip
 
 
-def _parted(options: dict) -> tuple[dict, dict]:
+def _parted(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Part the options of methods from what is said of a file."""
     methods = ("weights", "sector", "extract", "draws", "cv", "seed", "measure")
     return {k: options[k] for k in methods}, {k: v for k, v in options.items() if k not in methods}
@@ -413,7 +421,18 @@ def _parted(options: dict) -> tuple[dict, dict]:
 @from_file
 @click.pass_context
 @explained
-def sweep(ctx, group, tables, imports, output, workers, scheduler, keep, as_json, **options) -> None:
+def sweep(
+    ctx: click.Context,
+    group: str,
+    tables: Sequence[str],
+    imports: Sequence[str],
+    output: str,
+    workers: int,
+    scheduler: str,
+    keep: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Compute a group of methods for many tables, into one tidy file.
 
     \b
@@ -536,10 +555,10 @@ def _of_two(values: Sequence[Any], k: int) -> Any:
 def region_profile(
     table: str,
     reference: str,
-    imports: str,
-    output: Path,
-    pdf: Any,
-    notebook: Any,
+    imports: str | None,
+    output: str,
+    pdf: bool,
+    notebook: str | None,
     draws: int,
     seed: int,
     reference_unit: str,
@@ -564,12 +583,11 @@ def region_profile(
     """  # noqa: D301
     from analysis.cli.profile import NOTHING_SAID, make_profile
 
-    if imports == "published":
-        imports = None
+    main = ASSUMPTIONS[imports] if imports not in (None, "published") else None
     if not as_json and sys.stderr.isatty():
         click.echo("Making the profile: half a minute or more", err=True)
     made = make_profile(
-        table, said, reference, NOTHING_SAID | {"unit": reference_unit}, ASSUMPTIONS.get(imports), output,
+        table, said, reference, NOTHING_SAID | {"unit": reference_unit}, main, output,
         pdf=pdf, notebook=notebook, draws=draws, seed=seed,
     )  # fmt: skip
     if as_json:
@@ -588,7 +606,7 @@ def region_profile(
 @json_option
 @click.pass_context
 @explained
-def audit(ctx, folder, new, output, as_json) -> None:
+def audit(ctx: click.Context, folder: str, new: bool, output: str | None, as_json: bool) -> None:
     """Audit the figures of a report: whether they fit each other, and the data.
 
     \b
@@ -774,7 +792,19 @@ def _loss(table: InputOutputTable, changes: dict[str, float], **options: Any) ->
 @output_option
 @json_option
 @explained
-def ensemble(year, members, seed, level, workers, scheduler, keep, sort, top, output, as_json) -> None:
+def ensemble(
+    year: int,
+    members: int,
+    seed: int,
+    level: float,
+    workers: int,
+    scheduler: str,
+    keep: str | None,
+    sort: str,
+    top: int,
+    output: str | None,
+    as_json: bool,
+) -> None:
     """Estimate who pulls whom between Shanghai, its neighbours and the rest of China, many times.
 
     Flows between regions are published by nobody. Each member is an estimate with every assumption drawn: decay with

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def _page(report: Report, results: tuple[RuleResult, ...]) -> str:
     return standalone(f"Audit: {report.title}", "\n".join(parts), footer=f"{made} ledger. No result was typed.")
 
 
-def _sentence(report, groups) -> str:
+def _sentence(report: Report, groups: Mapping[str, Sequence[RuleResult]]) -> str:
     said = [f'<a href="#{o.replace(" ", "-")}">{len(found)} {o}</a>' for o, found in groups.items()]
     count = sum(map(len, groups.values()))
     figures = f"{len(report.ledger)} figures and {count} rule{'s' * (count != 1)}"
@@ -101,7 +102,7 @@ def _two_intervals(computed: Interval, stated: Interval) -> str:
     room = (high - low) * 0.08 or abs(high) * 0.01 or 1.0
     low, high = low - room, high + room
 
-    def at(value):
+    def at(value: float) -> float:
         share = (min(max(value, low), high) - low) / (high - low)
         return round(_MARGIN + share * (_WIDTH - 2 * _MARGIN), 1)
 
@@ -118,7 +119,7 @@ def _two_intervals(computed: Interval, stated: Interval) -> str:
     return "\n".join([*lines, "</svg>"])
 
 
-def _figures(report: Report, results) -> str:
+def _figures(report: Report, results: Sequence[RuleResult]) -> str:
     nothing = pd.DataFrame({"id": pd.Series(dtype=str), "figures": pd.Series(dtype=str)})
     rows = standing(report.ledger, results, nothing)
     shown = pd.DataFrame(

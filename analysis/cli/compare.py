@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ def _outside(table: InputOutputTable, part: str) -> float:
     return 0.0 if frame is None else float(frame.to_numpy().sum())
 
 
-_TOTALS = {
+_TOTALS: dict[str, Callable[[InputOutputTable], float]] = {
     "output": lambda t: t.output.sum(),
     "value added": lambda t: t.total_value_added.sum(),
     "intermediate inputs": lambda t: t.Z.to_numpy().sum() + _outside(t, "imported"),
@@ -84,18 +85,17 @@ def compare_tables(first: InputOutputTable, second: InputOutputTable) -> tuple[d
     frame["output_change"] = (output["second"] / output["first"].where(output["first"] > 0)) - 1
     correlation = {}
     for side in ("backward", "forward"):
-        one, two = sides[0][side], sides[1][side]
-        frame[f"{side}_first"], frame[f"{side}_second"] = one, two
-        frame[f"{side}_rank_change"] = one.rank(ascending=False) - two.rank(ascending=False)
-        correlation[side] = float(
-            rank_stability({"first": one.dropna(), "second": two.dropna()}).loc["first", "second"]
-        )
+        before, after = sides[0][side], sides[1][side]
+        frame[f"{side}_first"], frame[f"{side}_second"] = before, after
+        frame[f"{side}_rank_change"] = before.rank(ascending=False) - after.rank(ascending=False)
+        alike = rank_stability({"first": before.dropna(), "second": after.dropna()})
+        correlation[side] = float(alike["second"]["first"])
     base = float((A.sum(axis=0) * weight).sum())
     whole = {
         "unit": first.unit,
         "totals": totals,
-        "krugman_index": float(krugman_index(output).loc["first", "second"]),
-        "cosine_similarity": float(cosine_similarity(output).loc["first", "second"]),
+        "krugman_index": float(krugman_index(output)["second"]["first"]),
+        "cosine_similarity": float(cosine_similarity(output)["second"]["first"]),
         "coefficient_difference": float((np.abs(change).sum(axis=0) * weight).sum()) / base if base else None,
         "largest_coefficient_change": {"row": codes[i], "column": codes[j], "change": float(change[i, j])},
         "rank_correlation": correlation,

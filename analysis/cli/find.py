@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -49,7 +50,8 @@ def expand(names: Sequence[str]) -> list[str]:
     TableError
         If a folder holds no such file.
     """
-    own, found, kinds = available().astype({"year": str}), [], (*TEXTS, *WORKBOOKS, ".parquet")
+    found: list[str] = []
+    own, kinds = available().astype({"year": str}), (*TEXTS, *WORKBOOKS, ".parquet")
     for name in names:
         path = Path(name)
         if path.is_dir():
@@ -64,7 +66,7 @@ def expand(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def find_draft(text: str, said: dict) -> Draft:
+def find_draft(text: str, said: dict[str, Any]) -> Draft:
     """Return what a name or a file says, its accounts not yet checked.
 
     Parameters
@@ -92,7 +94,7 @@ def find_draft(text: str, said: dict) -> Draft:
     return Draft.of(table)
 
 
-def find_table(text: str, said: dict, imports: str | None = None) -> InputOutputTable:
+def find_table(text: str, said: dict[str, Any], imports: str | None = None) -> InputOutputTable:
     """Return a table whose accounts hold, with imports treated as was asked for; see :func:`treated`.
 
     Parameters

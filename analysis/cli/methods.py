@@ -163,7 +163,9 @@ def _matrix(function: Callable[[InputOutputTable], pd.DataFrame], name: str) -> 
 
 
 def _long(frame: pd.DataFrame) -> pd.Series:
-    return frame.rename_axis(index="row", columns="column").stack()
+    stacked: Any = frame.rename_axis(index="row", columns="column").stack()
+    result: pd.Series = stacked
+    return result
 
 
 def _foreign(table: InputOutputTable | None) -> pd.Series | None:

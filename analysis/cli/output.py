@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,7 @@ def _number(value: float) -> str:
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def write(frame: pd.DataFrame, document: dict, output: str) -> None:
+def write(frame: pd.DataFrame, document: dict[str, Any], output: str) -> None:
     """Write a result to a file of a kind in :data:`analysis.cli.RESULTS`."""
     path = Path(output)
     names = [name if name is not None else "sector" for name in frame.index.names]
@@ -167,11 +167,11 @@ class Report:
     """What a check found in one table, or why it could not be read."""
 
     name: str
-    parts: dict | None = None
+    parts: dict[str, Any] = field(default_factory=dict)
     findings: Sequence[Finding] = ()
     refused: str = ""
 
-    def document(self) -> dict:
+    def document(self) -> dict[str, Any]:
         """Return it in plain values."""
         if self.refused:
             return {"argument": self.name, "error": self.refused}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from analysis.cli.find import find_table
 from analysis.data import whole_files
@@ -13,9 +14,9 @@ NOTHING_SAID = dict.fromkeys(("unit", "year", "region", "sheet", "tolerance", "f
 
 def make_profile(
     name: str,
-    said: dict,
+    said: dict[str, Any],
     reference: str | None,
-    reference_said: dict,
+    reference_said: dict[str, Any],
     imports: str | None,
     output: str,
     *,
@@ -23,7 +24,7 @@ def make_profile(
     notebook: str | None = None,
     draws: int = 500,
     seed: int = 2017,
-) -> dict:
+) -> dict[str, Any]:
     """Write the profile of a table.
 
     Parameters

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 
@@ -25,13 +26,13 @@ def sweep(
     group: str,
     names: Sequence[str],
     imports: Sequence[str],
-    said: Mapping,
-    options: Mapping,
+    said: Mapping[str, Any],
+    options: Mapping[str, Any],
     output: str,
     *,
     keep: str | Path | None = None,
-    **how,
-) -> dict:
+    **how: Any,
+) -> dict[str, Any]:
     """Compute a group for every table under every import assumption, and write one tidy file.
 
     Parameters
@@ -76,7 +77,8 @@ def sweep(
         again = partial(
             compute_chunks, partial(_one, group, dict(said), dict(options)), chunks, about, keep=keep or temporary
         )
-        columns, refused, rows = {}, [], 0
+        columns: dict[str, str] = {}
+        refused, rows = [], 0
         for chunk, document in zip(chunks, again(**how), strict=True):
             if "refused" in document:
                 refused.append({key: chunk[key] for key in ("table", "imports")} | document)
@@ -103,7 +105,7 @@ def _seal(name: str) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _one(group: str, said: dict, options: dict, chunk: dict) -> dict:
+def _one(group: str, said: dict[str, Any], options: dict[str, Any], chunk: dict[str, Any]) -> dict[str, Any]:
     """Compute one table under one assumption; what the table cannot carry is a result too."""
     name, imports = chunk["table"], chunk["imports"]
     # of its own tables the project knows all that a file may leave out
@@ -120,19 +122,19 @@ def _one(group: str, said: dict, options: dict, chunk: dict) -> dict:
     return {"columns": columns | {str(key): frame[key].tolist() for key in frame}}
 
 
-def _kind(before: str, values: list) -> str:
+def _kind(before: str, values: list[Any]) -> str:
     """Return the kind of a column that holds these values too; a missing text or truth is none."""
     order = list(_KINDS.values())
     kinds = {_KINDS[type(value)] for value in values if value is not None}
     return max([before, *kinds], key=order.index)
 
 
-def _frame(found: dict, columns: dict[str, str]) -> pd.DataFrame:
+def _frame(found: dict[str, list[Any]], columns: dict[str, str]) -> pd.DataFrame:
     count = len(found["table"])
     return pd.DataFrame({name: _cells(found.get(name, [None] * count), kind) for name, kind in columns.items()})
 
 
-def _cells(values: list, kind: str) -> pd.Series:
+def _cells(values: list[Any], kind: str) -> pd.Series:
     """Return a column; whole numbers and truths that may be missing keep their kind."""
     nullable = {"bool": "boolean", "int64": "Int64"}.get(kind, kind)
     return pd.Series(values, dtype=nullable)

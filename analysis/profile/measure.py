@@ -180,8 +180,8 @@ def local_tables(table: InputOutputTable, imports: str | None, left_out: dict[st
                 f"{table.region} {table.year} holds local flows already ({table.assumption}): leave --imports away"
             )
         return {table.assumption: table}
-    order = [imports] * (imports is not None) + [name for name in ASSUMPTIONS if name != imports]
-    found = {}
+    order = ([] if imports is None else [imports]) + [name for name in ASSUMPTIONS if name != imports]
+    found: dict[str, InputOutputTable] = {}
     for name in order:
         try:
             found[name] = table.local(name)

@@ -373,7 +373,7 @@ def _chart(fig: Figure, rows: pd.DataFrame, columns: dict[str, str], name: str, 
 # ---- from the notebook to the page ----------------------------------------------------------------------------------
 
 
-def run_template(parameters: dict, kept: str | Path | None = None) -> dict:
+def run_template(parameters: dict[str, Any], kept: str | Path | None = None) -> dict[str, Any]:
     """Execute the template with parameters, by papermill.
 
     Parameters
@@ -414,10 +414,11 @@ def run_template(parameters: dict, kept: str | Path | None = None) -> dict:
             )  # fmt: skip
         except papermill.PapermillExecutionError as problem:
             raise TableError(f"the profile stopped: {problem.ename}: {problem.evalue}") from problem
-        return json.loads(made.read_text(encoding="utf-8"))
+        executed: dict[str, Any] = json.loads(made.read_text(encoding="utf-8"))
+        return executed
 
 
-def page(notebook: dict, title: str, subtitle: str = "") -> str:
+def page(notebook: dict[str, Any], title: str, subtitle: str = "") -> str:
     """Return a notebook of sections as one page that needs no other file, no script and no network.
 
     Parameters
@@ -493,7 +494,7 @@ def _anchor(heading: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in heading.lower()).split())
 
 
-def _figure(picture: str, said: dict) -> str:
+def _figure(picture: str, said: dict[str, Any]) -> str:
     if not said.get("alt") or not said.get("caption"):
         raise TableError("a chart of the profile has no alternative text or caption")
     source = base64.b64encode(picture.encode()).decode()
