@@ -35,6 +35,7 @@ def test_junius_oosterhaven(tie):
     tie(gras, result.matrix, c["expected"]["converged"], kind="computed", source=c["source"], atol=1e-9)
     np.testing.assert_allclose(result.matrix.sum(axis=1), c["u"], atol=1e-10)
     np.testing.assert_allclose(result.matrix.sum(axis=0), c["v"], atol=1e-10)
+    assert (result.sweeps < 100, result.newton_steps) == (True, 0)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.integers(1, 8))

@@ -161,6 +161,14 @@ def test_imports_printed_with_a_minus_sign_are_turned(tmp_path):
     assert any("minus sign" in note for note in draft.notes)
 
 
+def test_codes_of_2007_name_the_four_flows_of_trade(tmp_path):
+    accounts = Accounts(5, "apart")
+    rows = compiled(accounts)
+    codes = {"EX": "FU301", "OF": "FU302", "IM": "FU303", "IF": "FU304"}
+    rows[0] = [codes.get(cell, cell) for cell in rows[0]]
+    same_accounts(read_table(write_csv(tmp_path / "2007_江苏.csv", rows), unit="10,000 CNY"), accounts)
+
+
 def test_coarser_final_uses_where_the_parts_are_not_published(tmp_path):
     accounts = Accounts(5, "nation")
     rows = compiled(accounts)
@@ -249,6 +257,10 @@ def test_eurostat_says_what_is_not_told(tmp_path):
     coins = [cell for unit in ("MIO_EUR", "MIO_NAC", "THS_EUR") for cell in eurostat(unit=unit)[0]]
     with pytest.raises(LayoutError, match="has units MIO_EUR, MIO_NAC, THS_EUR: say which"):
         read_table(write_csv(tmp_path / "coins.csv", sdmx(coins)))
+    euros = write_csv(tmp_path / "euros.csv", sdmx(eurostat(unit="MIO_EUR")[0]))
+    assert read_table(euros).unit == "million EUR"
+    with pytest.raises(LayoutError, match="is in million EUR, and million USD was given"):
+        read_table(euros, unit="million USD")
     for unit in ("million EUR", "million CZK", "thousand EUR"):
         assert read_table(tmp_path / "coins.csv", unit=unit).unit == unit
     alone = write_csv(tmp_path / "alone.csv", sdmx(eurostat(kinds=("DOM",))[0]))
