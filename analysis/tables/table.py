@@ -451,8 +451,8 @@ class InputOutputTable(SealedFrames):
             With x output, M inflows and E outflows of a sector:
 
             - ``"supply pool"``: x / (x + M). Own output and inflows form one pool for all users, exports included.
-            - ``"exports first"``: max(x - E, 0) / (max(x - E, 0) + M). The regional purchase coefficient; where outflows
-              exceed output, all output leaves, the share is zero, and the excess is transit trade.
+            - ``"exports first"``: max(x - E, 0) / (max(x - E, 0) + M). The regional purchase coefficient; where
+              outflows exceed output, all output leaves, the share is zero, and the excess is transit trade.
             - ``"net inflow"``: x / (x + max(M - E, 0)). An upper bound: no cross-hauling.
 
         Returns
