@@ -172,7 +172,8 @@ def test_codes_of_2007_name_the_four_flows_of_trade(tmp_path):
 def test_what_stands_below_total_inputs_is_no_part_of_the_table(tmp_path):
     accounts = Accounts(5)
     rows = compiled(accounts)
-    rows += [["01", "of which leased", "其中：租赁", *rows[1][3:]], ["VA001", "of which bonuses", "其中：奖金", *rows[1][3:]]]
+    for code, en, zh in (("01", "of which leased", "其中：租赁"), ("VA001", "of which bonuses", "其中：奖金")):
+        rows.append([code, en, zh, *rows[1][3:]])
     same_accounts(read_table(write_csv(tmp_path / "2017_江苏.csv", rows), unit="10,000 CNY"), accounts)
 
 
@@ -213,7 +214,12 @@ def test_tidy_files_of_our_own(tmp_path):
     assert (loose.row_tolerance, loose.column_tolerance) == (7.0, 7.0)
     with pytest.raises(LayoutError, match="states the year 2017, and 2012 was given"):
         read_table(tmp_path / "mine.csv", year=2012)
-    (tmp_path / "mine.yaml").unlink()
+    beside = tmp_path / "mine.yaml"
+    exact = beside.read_text(encoding="utf-8").replace(f"row_tolerance: {table.row_tolerance}", "row_tolerance: 0")
+    assert "row_tolerance: 0\n" in exact
+    beside.write_text(exact, encoding="utf-8")
+    assert read_draft(tmp_path / "mine.csv").parts["row_tolerance"] == 0
+    beside.unlink()
     with pytest.raises(DataError, match=r"mine\.yaml is missing"):
         read_table(tmp_path / "mine.csv")
 
