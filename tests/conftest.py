@@ -6,6 +6,7 @@ import os
 # would fight over the cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -28,6 +29,7 @@ class Together(LoadScopeScheduling):
         return next((folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Schedule so where tests are to go by scope."""
     return Together(config, log) if config.getvalue("dist") == "loadscope" else None
