@@ -36,6 +36,7 @@ def test_junius_oosterhaven(tie):
     np.testing.assert_allclose(result.matrix.sum(axis=1), c["u"], atol=1e-10)
     np.testing.assert_allclose(result.matrix.sum(axis=0), c["v"], atol=1e-10)
     assert (result.sweeps < 100, result.newton_steps) == (True, 0)
+    assert ras([[1.0, 2.0], [3.0, 4.0]], [3.0, 7.0], [4.0, 6.0]).sweeps == 1
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.integers(1, 8))
