@@ -30,6 +30,9 @@ ICON = re.compile(r"\bfa-[a-z-]+")
 ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}')
 FONT_FACE = re.compile(r"@font-face\{[^}]*fontawesome[^}]*\}")
 LONGEST_DESCRIPTION = 200
+# a name that is longer than a line on a phone
+LONG_NAME = re.compile(r"[\w./(]{36}")
+SHORT_NAME = re.compile(r"[\w.]+-\w+")
 # no search engine is to list a page that only shows the way
 BARE_HEAD = """<!DOCTYPE html>
 <html lang="en">
@@ -382,6 +385,7 @@ def _finish_page(page: BeautifulSoup) -> None:
         entry["role"] = "listitem"
     _finish_tables(page)
     _name_functions(page)
+    _part_names(page)
     for image in page.find_all("img"):
         # the theme would dim pictures in the dark; ours are turned over by the house style
         image["class"] = [*image.get("class", []), "dark-light"]
@@ -412,6 +416,21 @@ def _name_functions(page: BeautifulSoup) -> None:
             function.string = DRAWN_BY[name]
             line.extend(["Drawn by ", function, ", in the code above the chart."])
             fold.append(line)
+
+
+def _part_names(page: BeautifulSoup) -> None:
+    """Let a name too long for a phone break between its parts, and a signature after its bracket, not within a word.
+
+    The short name of a figure does not break at its hyphen. In a table, which can scroll, all names stay whole.
+    """
+    for code in page.select("article code.literal:not(table *)"):
+        if SHORT_NAME.fullmatch(code.get_text()):
+            code["class"] = [*code["class"], "whole"]
+        for text in code.find_all(string=LONG_NAME):
+            parts = re.split(r"(?<=[./])(?=\w)", text)
+            text.replace_with(*[new for part in parts for new in (page.new_tag("wbr"), part)][1:])
+    for bracket in page.select("dt.sig > .sig-paren:has(+ .sig-param)"):
+        bracket.insert_after(page.new_tag("wbr"))
 
 
 def _mark_chinese(page: BeautifulSoup) -> None:

@@ -157,6 +157,14 @@ def test_per_cent_signs_stay_with_their_numbers(chapters):
     assert {where: found for where, found in torn.items() if found} == {}
 
 
+def test_names_too_long_for_a_phone_break_between_their_parts(chapters):
+    codes = [code for _, code in every(chapters, "code", class_="literal") if not code.find_parent("table")]
+    long = [code for code in codes if finish.LONG_NAME.search(code.get_text())]
+    assert long and all(code.find("wbr") for code in long)
+    whole = [code.get_text() for code in codes if "whole" in code["class"]]
+    assert "s1.2.1-c01" in whole
+
+
 def test_every_picture_is_a_described_figure(chapters):
     pictures = every(chapters, "img")
     assert [(where, img["src"]) for where, img in pictures if img.find_parent("figure") is None] == []
