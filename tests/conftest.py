@@ -19,7 +19,7 @@ settings.load_profile("steady")
 # Folders whose tests share what is dear: tables made local, the site's pages parsed.
 TOGETHER = ("tests/verdicts/", "tests/site/")
 # What takes long goes first; the site's tests later, as the site is built meanwhile; small files fill the end.
-ORDER = ("tests/verdicts/", "tests/notebooks/", "book/", "tests/site/", "tests/")
+ORDER = ("tests/verdicts/", "tests/notebooks/", "book/", "tests/site/", "")
 
 
 class Together(LoadScopeScheduling):
@@ -37,4 +37,4 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_collection_modifyitems(items):
     """Put the items in this order, and leave it as it is within each."""
-    items.sort(key=lambda item: next(k for k, start in enumerate((*ORDER, "")) if item.nodeid.startswith(start)))
+    items.sort(key=lambda item: next(k for k, start in enumerate(ORDER) if item.nodeid.startswith(start)))

@@ -583,7 +583,7 @@ def region_profile(
     """  # noqa: D301
     from analysis.cli.profile import NOTHING_SAID, make_profile
 
-    main = ASSUMPTIONS[imports] if imports not in (None, "published") else None
+    main = ASSUMPTIONS.get(imports or "")  # 'published' is none of them
     if not as_json and sys.stderr.isatty():
         click.echo("Making the profile: half a minute or more", err=True)
     made = make_profile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -163,9 +163,7 @@ def _matrix(function: Callable[[InputOutputTable], pd.DataFrame], name: str) -> 
 
 
 def _long(frame: pd.DataFrame) -> pd.Series:
-    stacked: Any = frame.rename_axis(index="row", columns="column").stack()
-    result: pd.Series = stacked
-    return result
+    return cast("pd.Series", frame.rename_axis(index="row", columns="column").stack())
 
 
 def _foreign(table: InputOutputTable | None) -> pd.Series | None:

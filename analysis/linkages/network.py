@@ -54,11 +54,18 @@ def influence_vector(table: InputOutputTable, primary_share: float | None = None
     spent, x = flows.sum(axis=0), table.output[active].to_numpy()
     alpha = 1 - spent.sum() / x.sum() if primary_share is None else primary_share
     alpha = number(alpha, "primary_share, that of primary inputs,", "above 0 and at most 1", lambda a: 0 < a <= 1)
-    W = np.divide(flows, spent, out=np.zeros_like(flows), where=spent > 0)
-    values = linalg.solve(np.eye(len(x)) - (1 - alpha) * W, np.full(len(x), alpha / len(x)))
-    result = pd.Series(values, index=active, name="influence")
+    result = pd.Series(influence(flows, spent, alpha), index=active, name="influence")
     result.attrs = describe(table, primary_share=float(alpha))
     return result
+
+
+def influence(flows: np.ndarray, spent: np.ndarray, alpha: float | np.ndarray) -> np.ndarray:
+    """Influence vectors of one matrix of flows, or of a stack with as many shares; ``spent`` are its column sums."""
+    n, alpha = flows.shape[-1], np.asarray(alpha)[..., None]
+    W = np.divide(flows, spent[..., None, :], out=np.zeros_like(flows), where=spent[..., None, :] > 0)
+    right = np.broadcast_to(alpha / n, spent.shape)[..., None]
+    values: np.ndarray = np.linalg.solve(np.eye(n) - (1 - alpha[..., None]) * W, right)[..., 0]
+    return values
 
 
 def eigenvector_centrality(table: InputOutputTable, side: str = "supply") -> pd.Series:

@@ -249,7 +249,7 @@ def _unit(cells: pd.DataFrame, said: Any, source: str, notes: list[str]) -> tupl
     have = sorted(set(cells["unit"]))
     if len(have) > 1:
         # Of several, the one that the caller names; euros have one name, national currencies are the caller's word.
-        chosen = [u for u in have if said and _UNITS.get(u) == said] or [u for u in have if u in _NATIONAL and said]
+        chosen = [u for u in have if _UNITS.get(u) == said] or [u for u in have if u in _NATIONAL] if said else []
         if len(chosen) != 1:
             raise LayoutError(f"{source}: has units {', '.join(have)}: say which (unit=...), such as 'million EUR'")
         cells, have = cells[cells["unit"] == chosen[0]], chosen

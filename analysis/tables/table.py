@@ -337,7 +337,8 @@ class InputOutputTable(SealedFrames):
         with np.errstate(over="ignore"):
             inputs = sum(np.abs(part.to_numpy()[:, idle]).sum(axis=0) for part in parts)
         fed = pd.Series(inputs, self.sectors[idle])
-        if len(fed := fed[fed > self.column_tolerance]):
+        fed = fed[fed > self.column_tolerance]
+        if len(fed):
             raise TableError(f"{self._where}: inputs but no output in {_listed(fed)}: correct or merge the sector")
 
     def _check_identities(self) -> None:
@@ -609,8 +610,9 @@ def _numeric_frame(
         frame = frame.loc[rows]
     if columns is not None and not frame.columns.equals(columns):
         frame = frame[columns]
-    doubtful = [column for column, kind in frame.dtypes.items() if kind.kind not in "iuf"]
-    for column in doubtful:
+    for column, kind in frame.dtypes.items():
+        if kind.kind in "iuf":
+            continue
         bad = frame[column][[isinstance(v, bool) or not isinstance(v, Real | Decimal) for v in frame[column]]]
         if len(bad):
             raise TableError(

@@ -23,6 +23,7 @@ import pandas as pd
 from analysis.labels import InputError, few, whole_number
 from analysis.linkages import ras
 from analysis.linkages.core import describe
+from analysis.linkages.network import influence
 from analysis.tables import InputOutputTable, TableError
 from analysis.uncertainty.cells import Cells, cell_noise, cells_of
 from analysis.uncertainty.noise import Noise
@@ -71,6 +72,11 @@ class FlowDraws:
     def __len__(self) -> int:
         """Count the draws."""
         return len(self.numbers)
+
+    @property
+    def coefficients(self) -> np.ndarray:
+        """Input coefficients of every draw, k x n x n; zero for a sector without output."""
+        return _coefficients(self.table, self.Z)
 
     def draw(self, position: int) -> InputOutputTable:
         """Return one draw as a table, whose accounts are checked again.
@@ -351,7 +357,10 @@ def _linkages(table: InputOutputTable, Z: np.ndarray, names: Sequence[str], weig
     if inverse is not None:
         found["extraction"] = found["backward"] * x[active] / np.diagonal(inverse, axis1=1, axis2=2)[:, active]
     if "influence" in wanted:
-        found["influence"] = _influence(np.ascontiguousarray(Z[:, active][:, :, active]), x[active])
+        # Here too the layout fixes the order of additions.
+        flows = np.ascontiguousarray(Z[:, active][:, :, active])
+        spent = flows.sum(axis=1)
+        found["influence"] = influence(flows, spent, 1 - spent.sum(axis=1) / x.sum())
     share = mean_weights(table, weights)
     for side in ("backward", "forward"):
         if f"{side}_index" in wanted:
@@ -359,17 +368,6 @@ def _linkages(table: InputOutputTable, Z: np.ndarray, names: Sequence[str], weig
             weighted = np.ascontiguousarray(found[side] * share)
             found[f"{side}_index"] = found[side] / weighted.sum(axis=1, keepdims=True)
     return {name: found[name] for name in names}
-
-
-def _influence(flows: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Influence vectors of a stack of flows among sectors with output; the layout fixes the order of additions."""
-    spent, n = flows.sum(axis=1), len(x)
-    alpha = 1 - spent.sum(axis=1) / x.sum()
-    matrix = flows * -np.divide((1 - alpha)[:, None], spent, out=np.zeros_like(spent), where=spent > 0)[:, None, :]
-    matrix[:, np.arange(n), np.arange(n)] += 1
-    right = np.repeat(alpha[:, None, None] / n, n, axis=1)
-    result: np.ndarray = np.linalg.solve(matrix, right)[:, :, 0]
-    return result
 
 
 def mean_weights(table: InputOutputTable, weights: str) -> np.ndarray:
@@ -382,10 +380,14 @@ def mean_weights(table: InputOutputTable, weights: str) -> np.ndarray:
     return np.full(len(x), 1 / len(x)) if weights == "equal" else x / x.sum()
 
 
-def _refuse_unproductive(table: InputOutputTable, Z: np.ndarray) -> None:
+def _coefficients(table: InputOutputTable, Z: np.ndarray) -> np.ndarray:
     x = table.output.to_numpy()
-    coefficients = np.divide(Z, x, out=np.zeros_like(Z), where=x > 0)
-    radius = np.abs(np.linalg.eigvals(coefficients)).max(axis=1)
+    quotients: np.ndarray = np.divide(Z, x, out=np.zeros_like(Z), where=x > 0)
+    return quotients
+
+
+def _refuse_unproductive(table: InputOutputTable, Z: np.ndarray) -> None:
+    radius = np.abs(np.linalg.eigvals(_coefficients(table, Z))).max(axis=1)
     if (radius >= 1).any():
         raise TableError(
             f"table {table.region} {table.year}: a draw needs more inputs than it makes (spectral radius"

@@ -31,7 +31,7 @@ from analysis.linkages import (
 from analysis.scenarios import sourcing_shift, supply_loss
 from analysis.tables import ASSUMPTIONS, InputOutputTable
 from analysis.tables.domestic import load_domestic
-from analysis.uncertainty import choice_ranges, linkage_draws, rank_intervals, rank_probability
+from analysis.uncertainty import MEASURES, choice_ranges, linkage_draws, rank_intervals, rank_probability
 from analysis.verdicts.claims import groups
 from analysis.verdicts.evidence import (
     content_per_100,
@@ -1015,7 +1015,7 @@ def leader_draws(measure: str, cv: float, region: str = HOME, year: int = YEAR) 
         # Draws keep output, so that the loss of others is the whole loss less what the sector makes.
         whole = linkage_draws(table, "extraction", DRAWS, cv, SEED)
         return whole - table.output[whole.columns]
-    return linkage_draws(table, measure if measure == "influence" else _CENTRALITY[measure], DRAWS, cv, SEED)
+    return linkage_draws(table, measure if measure in MEASURES else _CENTRALITY[measure], DRAWS, cv, SEED)
 
 
 def buyer_ranks(codes: Sequence[str], region: str = HOME, year: int = YEAR) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from analysis.linkages import embodied_inputs, input_shares, output_multipliers,
 from analysis.tables import InputOutputTable, load, sectors
 from analysis.verdicts.claims import Claim, declared, groups
 from analysis.verdicts.place import DELTA, HOME, IMPORTS, YEAR, moved, resettled
-from analysis.verdicts.rule import ROUNDING, Estimate, Verdict, judge
+from analysis.verdicts.rule import ROUNDING, Estimate, Verdict, estimates, judge
 
 MUNICIPALITIES = ("Beijing", "Tianjin", "Shanghai", "Chongqing")
 # The eastern region of the National Bureau of Statistics.
@@ -77,8 +77,8 @@ def _settled(claim_id: str) -> Claim:
 def _estimates(claim_id: str) -> dict[str, list[list[Any]]]:
     """Return what every specification of a claim says, in their order, as plain numbers and texts."""
     claim = _settled(claim_id)
-    readings = judge(claim, measurement(claim)).readings
-    return {"estimates": readings[["value", "lower", "upper", "interval"]].to_numpy(dtype=object).tolist()}
+    found = estimates(claim, measurement(claim))
+    return {"estimates": [[each.value, each.lower, each.upper, each.interval] for each in found]}
 
 
 def measurement(claim: Claim) -> Callable[..., Any]:

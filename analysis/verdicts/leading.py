@@ -338,9 +338,7 @@ def research_ranges(year: int = YEAR, region: str = HOME) -> pd.DataFrame:
 
 def _research_draws(table: InputOutputTable, cv: float | Noise) -> pd.DataFrame:
     """Draw research services in a unit of each product: i_S' A L of every draw, see ``embodied_inputs``."""
-    drawn, x = flow_draws(table, RESEARCH_DRAWS, cv, SEED).Z, table.output.to_numpy()
-    chosen = (table.sectors == "C33").astype(float)
-    A = drawn * np.divide(1.0, x, out=np.zeros(table.n), where=x > 0)
+    A, chosen = flow_draws(table, RESEARCH_DRAWS, cv, SEED).coefficients, (table.sectors == "C33").astype(float)
     total = np.linalg.solve(np.eye(table.n) - A.transpose(0, 2, 1), chosen[:, None])[:, :, 0]
     return pd.DataFrame(total - chosen, columns=table.sectors)
 

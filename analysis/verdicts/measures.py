@@ -404,10 +404,7 @@ def implied_employment(region: str, year: int) -> float:
 def _drawn(region: str, year: int) -> np.ndarray:
     """Input coefficients of the region's table, of any origin, with the noise that two of its tables show."""
     table = table_of(region, year)
-    drawn = flow_draws(table, DRAWS, table_noise(region), SEED).Z
-    x = table.output.to_numpy()
-    coefficients: np.ndarray = np.divide(drawn, x, out=np.zeros_like(drawn), where=x > 0)
-    return coefficients
+    return flow_draws(table, DRAWS, table_noise(region), SEED).coefficients
 
 
 @cache

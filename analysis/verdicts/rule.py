@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -107,6 +107,13 @@ class Verdict:
         return self.readings["reading"].value_counts().reindex(order, fill_value=0)
 
 
+def estimates(claim: Claim, evidence: Callable[..., Estimate | float]) -> Iterator[Estimate]:
+    """Yield what the evidence says under every specification of a claim, in their order."""
+    for specification in claim.specifications():
+        found = evidence(**claim.settings(specification))
+        yield found if isinstance(found, Estimate) else Estimate(float(found))
+
+
 def judge(claim: Claim, evidence: Callable[..., Estimate | float] | None = None) -> Verdict:
     """Evaluate a claim under every admissible specification and apply :data:`RULE`.
 
@@ -133,10 +140,7 @@ def judge(claim: Claim, evidence: Callable[..., Estimate | float] | None = None)
     if evidence is None:
         raise ClaimError(f"{claim.id} is testable: pass the function that measures it")
     rows = []
-    for specification in claim.specifications():
-        estimate = evidence(**claim.settings(specification))
-        if not isinstance(estimate, Estimate):
-            estimate = Estimate(float(estimate))
+    for specification, estimate in zip(claim.specifications(), estimates(claim, evidence), strict=True):
         rows.append(
             specification
             | {

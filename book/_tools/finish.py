@@ -406,11 +406,11 @@ def _finish_tables(page: BeautifulSoup) -> None:
 
 
 def _name_functions(page: BeautifulSoup) -> None:
-    """Say with the data of each chart which function drew it, as the code above it calls it."""
+    """Say with the data of each chart which function drew it, as the nearest code above it that draws calls it."""
     for fold in page.select("div.cell details.chart-data"):
-        code = fold.find_parent("div", class_="cell").select_one("div.cell_input").get_text()
-        called = [name for name in DRAWN_BY if re.search(rf"\b{name}\(", code)]
-        for name in called:
+        above = (code.get_text() for code in fold.find_all_previous("div", class_="cell_input"))
+        called = ([name for name in DRAWN_BY if re.search(rf"\b{name}\(", code)] for code in above)
+        for name in next(filter(None, called), []):
             line = page.new_tag("p", attrs={"class": "table-note chart-function"})
             function = page.new_tag("code", attrs={"class": "literal"})
             function.string = DRAWN_BY[name]
@@ -428,6 +428,8 @@ def _part_names(page: BeautifulSoup) -> None:
             code["class"] = [*code["class"], "whole"]
         for text in code.find_all(string=LONG_NAME):
             parts = re.split(r"(?<=[./])(?=\w)", text)
+            if len(parts) == 1:  # a digest has none
+                parts = re.findall(".{1,16}", text, re.DOTALL)
             text.replace_with(*[new for part in parts for new in (page.new_tag("wbr"), part)][1:])
     for bracket in page.select("dt.sig > .sig-paren:has(+ .sig-param)"):
         bracket.insert_after(page.new_tag("wbr"))

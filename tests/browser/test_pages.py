@@ -59,18 +59,19 @@ EXPLORES = re.compile(r"explore-([a-z-]+)\.js")
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory, worker_id):
-    """A folder for what each page weighs, the same for all workers: a file a page."""
+    """The file that holds what a page weighs, by page; all workers share them."""
     own = tmp_path_factory.getbasetemp()
     folder = (own if worker_id == "master" else own.parent) / "weights"
     folder.mkdir(exist_ok=True)
-    return folder
+    return lambda page: folder / page.replace("/", " ")
 
 
 def weigh(one, page, weights):
     """Load all pictures of a page that was opened, and keep what everything it loaded weighs."""
     one.load_pictures()
-    (weights / page.replace("/", " ")).write_text(str(one.weight))
-    return one.weight
+    weight = one.weight
+    weights(page).write_text(str(weight))
+    return weight
 
 
 def loads_what_it_uses(one, page):
@@ -179,7 +180,7 @@ def test_half_of_the_pages_are_light(visit, weights):
     """Last, when most pages were opened; the others are weighed here."""
     found = []
     for page in PAGES:
-        kept = weights / page.replace("/", " ")
+        kept = weights(page)
         if kept.exists() and (text := kept.read_text()):
             found.append(int(text))
             continue
