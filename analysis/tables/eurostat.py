@@ -216,7 +216,7 @@ def _cells(rows: Sheet, source: str) -> tuple[pd.DataFrame, int]:
         renamed[have] = name
     frame = frame.rename(columns=renamed)[list(chosen)]
     # Flags stand behind the figure (p provisional, c confidential ...); a colon is a figure that is not told.
-    texts = frame["value"].map(lambda cell: "" if cell is None else re.sub(r" +[a-z]+$", "", str(cell)))
+    texts = frame["value"].map(lambda cell: "" if pd.isna(cell) else re.sub(r" +[a-z]+$", "", str(cell)))
     missing = texts.isin(["", ":"])
     amounts = [np.nan if absent else amount(text) for text, absent in zip(texts, missing, strict=True)]
     wrong = next((k for k, value in enumerate(amounts) if isinstance(value, str)), None)

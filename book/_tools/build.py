@@ -36,6 +36,7 @@ INPUTS = (
     "analysis",
     "book",
     "data",
+    "examples",
     "pyproject.toml",
     "requirements.lock",
 )

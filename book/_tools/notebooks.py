@@ -134,7 +134,8 @@ def execute(
 
 async def _execute_all(paths: Sequence[Path], root: Path, force: bool, workers: int) -> dict[Path, str]:
     surroundings = hash_files(
-        [root / "analysis", root / "data", root / "requirements.lock", root / "book/_tools/notebooks.py"], root
+        [root / name for name in ("analysis", "data", "examples", "requirements.lock", "book/_tools/notebooks.py")],
+        root,
     )
     surroundings += sys.version
     _find_fonts(root)

@@ -70,6 +70,13 @@ def test_scaling_the_whole_economy_is_all_demand():
     np.testing.assert_allclose(sources[["local_sourcing", "technology"]], 0, atol=1e-12)
 
 
+def test_a_small_unit_changes_the_figures_by_as_much():
+    pairs = [[table(1, 2012, scale=k), table(2, 2017, (40, 10, 30), (20, 30, 5), scale=k)] for k in (1.0, 1e-4)]
+    for assumption in ("supply pool", "exports first"):
+        large, small = (output_growth_sources(*pair, assumption=assumption) for pair in pairs)
+        np.testing.assert_allclose(small, large * 1e-4, rtol=1e-8, atol=1e-12)
+
+
 def test_more_inflow_at_equal_demand_shows_as_sourcing():
     """Inflows replace output of one sector; its row of uses is unchanged."""
     start, end = table(1, 2012, inflows=(0, 0, 0.0)), table(1, 2017, inflows=(0, 25.0, 0))

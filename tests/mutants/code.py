@@ -3,6 +3,10 @@
 Start-up of the libraries takes longer than most tests. So one process imports them once, and each mutant is a fork of
 it, which imports analysis/ and the tests afresh, with the changed module in the place of the true one. No file is
 written for a mutant. (mutmut leaves out functions with a decorator, so every property and cached table here.)
+
+Only the files of tests that reach the changed line can notice. Each file runs once under coverage to know which those
+are, in a fork of its own, since a table that another test has cached would hide the line; what was found is kept until
+the tests or analysis/ change.
 """
 
 from __future__ import annotations
@@ -11,15 +15,20 @@ import argparse
 import ast
 import contextlib
 import csv
+import hashlib
 import importlib.machinery
+import json
 import os
 import random
 import resource
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+import coverage
 import pytest
 
 from tests import runs
@@ -27,21 +36,21 @@ from tests import runs
 ROOT = Path(__file__).parents[2]
 FOUND = ROOT / "_build" / "mutants.csv"
 
-# the modules whose errors would be errors of a result, and the tests that should notice
-CORE = {
-    "analysis/linkages/*.py": ["tests/linkages"],
-    "analysis/growth/*.py": ["tests/growth"],
-    "analysis/tables/*.py": ["tests/tables", "tests/test_bad_input.py"],
-    "analysis/structure/*.py": ["tests/structure"],
-    "analysis/ledger/interval.py": ["tests/ledger"],
-    "analysis/ledger/rules.py": ["tests/ledger"],
-    "analysis/verdicts/rule.py": ["tests/verdicts/test_rule.py", "tests/verdicts/test_declared.py"],
-    "analysis/uncertainty/*.py": ["tests/uncertainty"],
-    "analysis/scenarios/*.py": ["tests/scenarios"],
-}
+REACHED = ROOT / "_build" / "reached.json"
+
+# the modules whose errors would be errors of a result
+CORE = (
+    "linkages/*.py", "growth/*.py", "tables/*.py", "structure/*.py", "ledger/interval.py", "ledger/rules.py",
+    "verdicts/rule.py", "uncertainty/*.py", "scenarios/*.py",
+)  # fmt: skip
+# These need the built site, a browser or all notebooks, or look at the text of the code and not at what it does.
+NOT_ASKED = ("browser", "faults", "mutants", "notebooks", "site", "test_dependencies.py", "test_typed.py",
+             "test_workflows.py")  # fmt: skip
 CAUGHT = {"caught", "endless"}
-# of processor time, which does not depend on how busy the machine is: several times what any module's tests take
+# of processor time, which does not depend on how busy the machine is
 MOST_SECONDS = 600
+# Files of tests are asked, the module's own first and the quick ones next, until they would take this long.
+ASKED_SECONDS = 90
 
 # plug-ins that are there already are not rewritten, which is no fault here
 QUIET = ["-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
@@ -56,13 +65,20 @@ _NAMES = [("min", "max"), ("minimum", "maximum"), ("any", "all"), ("lower", "upp
 NAMES = dict(_NAMES) | {b: a for a, b in _NAMES}
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
 class Mutant:
-    """One change at one place: the node's number in the tree, the field that changes, and what it becomes."""
+    """One change at one place: the node's number in the tree, the field that changes, and what it becomes.
+
+    Its statement, or the head of one that holds others, goes from ``line`` to ``last``.
+    """
 
     module: str
     function: str
     line: int
+    last: int
     operator: str
     before: str
     after: str
@@ -79,7 +95,7 @@ class Mutant:
 def mutants(path: Path, source: str) -> Iterator[Mutant]:
     """Every mutant of a module; annotations, docstrings and the wording of errors stay as they are."""
     tree = ast.parse(source)
-    left_out, where = set(), {}
+    left_out, where, span = set(), {}, {}
     for node in ast.walk(tree):
         below = [node.annotation] if isinstance(node, ast.arg | ast.AnnAssign) else []
         if isinstance(node, ast.FunctionDef):
@@ -90,6 +106,10 @@ def mutants(path: Path, source: str) -> Iterator[Mutant]:
         ):
             below.append(node)
         left_out |= {inner for top in below if top is not None for inner in ast.walk(top)}
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
+            span |= dict.fromkeys(ast.walk(node), (node.lineno, last))
         if isinstance(node, ast.FunctionDef | ast.ClassDef):  # walked from outside in: the innermost name stays
             where |= dict.fromkeys(ast.walk(node), node.name)
     for number, node in enumerate(ast.walk(tree)):
@@ -105,7 +125,7 @@ def mutants(path: Path, source: str) -> Iterator[Mutant]:
                 after = ast.unparse(node)
                 setattr(node, field, kept)
             name = str(path.relative_to(ROOT))
-            yield Mutant(name, where.get(node, ""), node.lineno, operator, before, after, number, field, value)
+            yield Mutant(name, where.get(node, ""), *span[node], operator, before, after, number, field, value)
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, str, object]]:
@@ -140,34 +160,104 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, str, object]]:
 
 def every_mutant() -> list[Mutant]:
     """All mutants of the core modules, in the order of files and trees."""
-    paths = sorted({path for pattern in CORE for path in ROOT.glob(pattern)} - {*ROOT.glob("analysis/*/__init__.py")})
+    paths = sorted({path for pattern in CORE for path in (ROOT / "analysis").glob(pattern)})
+    paths = [path for path in paths if path.name != "__init__.py"]
     return [mutant for path in paths for mutant in mutants(path, path.read_text(encoding="utf-8"))]
 
 
-def stages(module: str) -> list[list[str]]:
-    """Tests of a module: those of its own file first, which mostly notice, then the rest."""
-    tests = next(tests for pattern, tests in CORE.items() if Path(module).match(pattern))
-    own = f"{tests[0]}/test_{Path(module).stem}.py"
-    return ([[own]] if (ROOT / own).exists() else []) + [tests]
+def test_files() -> list[str]:
+    """The files of tests that are asked."""
+    paths = (path.relative_to(ROOT) for path in sorted((ROOT / "tests").rglob("test_*.py")))
+    return [path.as_posix() for path in paths if path.parts[1] not in NOT_ASKED]
 
 
-def start(module: str, mutant: Mutant | None) -> int:
-    """Fork; the child runs the tests against the mutant and ends with pytest's code."""
-    child = os.fork()
-    if child:
-        return child
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
-    code = 70
-    try:
-        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-            if mutant is not None:
-                _put_in_place(mutant)
-            for paths in stages(module):
-                code = int(pytest.main(["-x", "-q", *QUIET, *paths]))
-                if code:
-                    break
-    finally:
-        os._exit(code)
+@dataclass(frozen=True)
+class Reach:
+    """How long a file of tests takes, and the lines of each module that it reaches in functions."""
+
+    seconds: float
+    lines: dict[str, set[int]]
+
+
+def digest(paths: list[Path]) -> str:
+    """One checksum of the content of files."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
+
+
+def reached(jobs: int) -> dict[str, Reach]:
+    """What each file of tests reaches; files run anew if they, what they share or analysis/ have changed.
+
+    Stops if tests fail without any change: they would seem to notice everything.
+    """
+    shared = [*(ROOT / "analysis").rglob("*.py"), *(ROOT / "data").rglob("*.csv")]
+    shared += [path for path in (ROOT / "tests").rglob("*.py") if not path.name.startswith("test_")]
+    common = digest([path for path in shared if path.parent != Path(__file__).parent])
+    keys = {file: common + digest([ROOT / file]) for file in test_files()}
+    kept = json.loads(REACHED.read_text()) if REACHED.exists() else {}
+    kept = {file: found for file, found in kept.items() if keys.get(file) == found["key"]}
+    missing = [file for file in keys if file not in kept]
+    for k, (file, status) in enumerate(forked(missing, lambda file: record_reach(file, keys[file]), jobs), start=1):
+        if status:
+            raise SystemExit(f"{file} fails without any change: mend that first.")
+        place = _place_of(file)
+        kept[file] = json.loads(place.read_text())
+        place.unlink()
+        REACHED.write_text(json.dumps(kept))
+        print(f"  what tests reach: {k} of {len(missing)} files", file=sys.stderr, flush=True)
+    return {
+        file: Reach(found["seconds"], {name: set(lines) for name, lines in found["lines"].items()})
+        for file, found in kept.items()
+    }
+
+
+def _place_of(file: str) -> Path:
+    return REACHED.parent / f"reached-{file.replace('/', '-')}.json"
+
+
+def record_reach(file: str, key: str) -> int:
+    """Run one file of tests under coverage, and write down what it reaches."""
+    started = time.process_time()
+    watch = coverage.Coverage(data_file=None, source=[str(ROOT / "analysis")], config_file=False)
+    watch.start()
+    code = int(pytest.main(["-x", "-q", *QUIET, file]))
+    watch.stop()
+    seen = watch.get_data()
+    lines = {str(Path(name).relative_to(ROOT)): sorted(seen.lines(name) or []) for name in seen.measured_files()}
+    seconds = time.process_time() - started
+    _place_of(file).write_text(json.dumps({"key": key, "seconds": seconds, "lines": lines}))
+    return code
+
+
+def asked(mutant: Mutant, reach: dict[str, Reach]) -> list[str]:
+    """Files of tests that reach a mutant, those that are likely to notice first.
+
+    What runs on import is reached by all who import the module.
+    """
+    module = Path(mutant.module)
+    own, folder = f"tests/{module.parts[1]}/test_{module.stem}.py", f"tests/{module.parts[1]}/"
+    files = [
+        file
+        for file, found in reach.items()
+        if not found.lines.get(mutant.module, set()).isdisjoint(range(mutant.line, mutant.last + 1))
+    ]
+    files.sort(key=lambda file: (file != own, not file.startswith(folder), reach[file].seconds))
+    chosen, seconds = [], 0.0
+    for file in files:
+        seconds += reach[file].seconds
+        if chosen and seconds > ASKED_SECONDS:
+            break
+        chosen.append(file)
+    return chosen
+
+
+def run_tests(mutant: Mutant, files: list[str]) -> int:
+    """Run files of tests against a mutant until one notices; return pytest's code."""
+    _put_in_place(mutant)
+    for file in files:
+        code = int(pytest.main(["-x", "-q", *QUIET, file]))
+        if code:
+            return code
+    return 0
 
 
 def _put_in_place(mutant: Mutant) -> None:
@@ -182,23 +272,28 @@ def _put_in_place(mutant: Mutant) -> None:
     )
 
 
-def check(chosen: list[Mutant]) -> None:
-    """Stop if tests fail without any change: they would seem to notice everything."""
-    for module in {str(stages(mutant.module)[-1]): mutant.module for mutant in chosen}.values():
-        if os.waitpid(start(module, None), 0)[1]:
-            raise SystemExit(f"The tests of {module} fail without any change: mend that first.")
-
-
-def outcomes(chosen: list[Mutant], jobs: int) -> Iterator[tuple[Mutant, str]]:
-    """Run the tests for each mutant, a few at a time, and say what became of it."""
-    waiting, running = list(reversed(chosen)), {}
+def forked(tasks: list[T], work: Callable[[T], int], jobs: int) -> Iterator[tuple[T, int]]:
+    """Do each task in a fork, a few at a time and silently, and give how it ended."""
+    waiting, running = list(reversed(tasks)), {}
     while waiting or running:
         while waiting and len(running) < jobs:
-            mutant = waiting.pop()
-            running[start(mutant.module, mutant)] = mutant
+            task = waiting.pop()
+            child = os.fork()
+            if child == 0:
+                _work_silently(task, work)
+            running[child] = task
         child, status = os.wait()
-        endless = os.WIFSIGNALED(status)  # what never ends runs into its limit of processor time
-        yield running.pop(child), "endless" if endless else "caught" if status else "survived"
+        yield running.pop(child), status
+
+
+def _work_silently(task: T, work: Callable[[T], int]) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    code = 70
+    try:
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            code = work(task)
+    finally:
+        os._exit(code)
 
 
 def main() -> None:
@@ -209,7 +304,6 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", default="", help="modules whose path holds this text")
     parser.add_argument("--again", action="store_true", help="only those that survived last time")
-    parser.add_argument("--unchecked", action="store_true", help="trust that the tests pass without a change")
     parser.add_argument("--record", action="store_true", help="keep the figures for the page on reliability")
     options = parser.parse_args()
     found = [mutant for mutant in every_mutant() if options.only in mutant.module]
@@ -221,20 +315,23 @@ def main() -> None:
         number = min(options.draws or len(found), len(found))
         chosen = random.Random(options.seed).sample(found, number)
     os.chdir(ROOT)
+    # what a mutant brings about must neither be kept for others nor be taken from what was kept
+    os.environ.pop("SHANGHAI_CHAINS_KEEP", None)
     # what all forks share: the libraries; what each reads anew: analysis/ and the tests
-    pytest.main(["--collect-only", "-qq", *QUIET, *{t for tests in CORE.values() for t in tests}])
+    pytest.main(["--collect-only", "-qq", *QUIET, *test_files()])
     for name, module in list(sys.modules.items()):
         path = Path(getattr(module, "__file__", None) or sys.prefix)
         if path.is_relative_to(ROOT) and not path.is_relative_to(sys.prefix) and name != "__main__":
             del sys.modules[name]
-    if not options.unchecked:
-        check(chosen)
+    reach = reached(options.jobs)
     FOUND.parent.mkdir(exist_ok=True)
     rows = []
     with FOUND.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*PLACE, "line", "outcome"])
-        for mutant, outcome in outcomes(chosen, options.jobs):
+        for mutant, status in forked(chosen, lambda mutant: run_tests(mutant, asked(mutant, reach)), options.jobs):
+            # what never ends runs into its limit of processor time
+            outcome = "endless" if os.WIFSIGNALED(status) else "caught" if status else "survived"
             rows.append((mutant, outcome))
             writer.writerow([*mutant.place, mutant.line, outcome])
             file.flush()

@@ -247,6 +247,15 @@ def test_eurostat_domestic_and_imported(tmp_path, layout):
         np.testing.assert_allclose(table.value_added.loc[row], values)
 
 
+def test_eurostat_lines_without_figures_say_nothing(tmp_path):
+    cells, _ = eurostat()
+    rows = bulk(cells)
+    empty = [rows[1][0].replace("CPA_A01,CZ", "XX,CZ")] + [""] * (len(rows[0]) - 1)
+    plain = read_table(write_tsv(tmp_path / "naio.tsv", rows), unit="million CZK")
+    rows[3:3] = [[""], empty]
+    assert read_table(write_tsv(tmp_path / "naio.tsv", rows), unit="million CZK") == plain
+
+
 def test_eurostat_total_flows_hold_imports(tmp_path):
     cells, truth = eurostat()
     path = write_csv(tmp_path / "naio.csv", sdmx(cells, "prod_na", "induse"))
@@ -440,6 +449,14 @@ def test_inspection_measures_every_fault(tmp_path):
     negative = found["warning", "sign", "02"]
     assert negative.size == pytest.approx(-0.007) and "from 02" in negative.text and "to 05" in negative.text
     assert found["note", "zero sectors", ""].text == "1 sector without output: 03 (Industry C2)"
+
+
+def test_a_refusal_counts_the_errors_it_does_not_show(tmp_path):
+    for wrong, said in ((3, "row 4:[^;]*;[^;]*;[^;]*$"), (4, "row 5:[^;]*;[^;]*;[^;]*; and 1 more$")):
+        rows = compiled(Accounts(6, idle=False))
+        for k in range(1, wrong + 1):
+            rows[k][rows[0].index("FU102")] += 50.0 * k
+        refused(tmp_path, rows, said)
 
 
 def test_inspection_finds_impossible_output(tmp_path):

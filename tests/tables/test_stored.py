@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +66,18 @@ def test_what_is_not_a_table_on_disk_is_refused(tmp_path):
     write_pair(tmp_path / "x.csv", pd.DataFrame({"a": [1.0]}), {"year": 2017})
     with pytest.raises(TableError, match="does not hold an input-output table"):
         read_csv(tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize("names", [["Steel"], ["Steel", "钢", "x"], "Steel", ["Steel", None]])
+def test_a_sector_has_two_names(tmp_path, names):
+    t = table([[150.0, 500.0], [200.0, 100.0]], [1000.0, 2000.0])
+    to_csv(t, tmp_path / "t.csv")
+    beside = tmp_path / "t.yaml"
+    said = yaml.safe_load(beside.read_text(encoding="utf-8"))
+    said["sectors"]["S1"] = names
+    beside.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(TableError, match=r"names of sector S1 are .*: one in English, one in Chinese is meant"):
+        read_csv(tmp_path / "t.csv")
 
 
 @pytest.mark.parametrize(("year", "size"), [(2017, 149), (2020, 153)])
