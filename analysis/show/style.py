@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,6 +23,8 @@ FAINT = "#c9d0d8"
 # The order keeps neighbours apart for the common colour deficiencies; markers repeat the distinction in shape.
 PALETTE = ("#0067a5", "#b84300", "#00755a", "#9c3f77", "#7a6000", "#4a5560")
 MARKERS = ("o", "s", "^", "D", "v", "P")
+# A region looks the same in every chart: the place of its colour and marker.
+_OWN = {"Shanghai": 0, "Jiangsu": 1, "Zhejiang": 2, "Anhui": 3, "China": 5}
 
 RC: dict[str, Any] = {
     "font.family": "sans-serif",
@@ -47,6 +49,21 @@ RC: dict[str, Any] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "shanghai-chains",
 }
+
+
+def looks(names: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return a colour and a marker for each of at most six names: regions have their own, the others what is left.
+
+    Raises
+    ------
+    ValueError
+        If there are more names than colours.
+    """
+    if len(names) > len(PALETTE):
+        raise ValueError(f"{len(names)} names, and {len(PALETTE)} colours: draw fewer")
+    free = iter(sorted(set(range(len(PALETTE))) - {_OWN[name] for name in names if name in _OWN}))
+    places = {name: _OWN[name] if name in _OWN else next(free) for name in names}
+    return {name: (PALETTE[k], MARKERS[k]) for name, k in places.items()}
 
 
 @contextmanager

@@ -4,56 +4,36 @@ Start-up of the libraries takes longer than most tests. So one process imports t
 it, which imports analysis/ and the tests afresh, with the changed module in the place of the true one. No file is
 written for a mutant. (mutmut leaves out functions with a decorator, so every property and cached table here.)
 
-Only the files of tests that reach the changed line can notice. Each file runs once under coverage to know which those
-are, in a fork of its own, since a table that another test has cached would hide the line; what was found is kept until
-the tests or analysis/ change.
+Only the files of tests that reach the changed line are run, see ``tests.mutants.reach``.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import contextlib
 import csv
-import hashlib
 import importlib.machinery
-import json
 import os
 import random
-import resource
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
-
-import coverage
-import pytest
 
 from tests import runs
+from tests.mutants.reach import ROOT, Reach, ask, forked, reached
 
-ROOT = Path(__file__).parents[2]
 FOUND = ROOT / "_build" / "mutants.csv"
 
-REACHED = ROOT / "_build" / "reached.json"
 
 # the modules whose errors would be errors of a result
 CORE = (
     "linkages/*.py", "growth/*.py", "tables/*.py", "structure/*.py", "ledger/interval.py", "ledger/rules.py",
     "verdicts/rule.py", "uncertainty/*.py", "scenarios/*.py",
 )  # fmt: skip
-# These need the built site, a browser or all notebooks, or look at the text of the code and not at what it does.
-NOT_ASKED = ("browser", "faults", "mutants", "notebooks", "site", "test_dependencies.py", "test_typed.py",
-             "test_workflows.py")  # fmt: skip
 CAUGHT = {"caught", "endless"}
-# of processor time, which does not depend on how busy the machine is
-MOST_SECONDS = 600
 # Files of tests are asked, the module's own first and the quick ones next, until they would take this long.
 ASKED_SECONDS = 90
 
-# plug-ins that are there already are not rewritten, which is no fault here
-QUIET = ["-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 
 _PAIRS = [
     (ast.Add, ast.Sub), (ast.Mult, ast.Div), (ast.BitAnd, ast.BitOr), (ast.And, ast.Or), (ast.Lt, ast.LtE),
@@ -63,9 +43,6 @@ OPERATORS = dict(_PAIRS) | {b: a for a, b in _PAIRS}
 OPERATORS |= {ast.MatMult: ast.Mult, ast.Pow: ast.Mult, ast.FloorDiv: ast.Div, ast.Mod: ast.Mult, ast.USub: ast.UAdd}
 _NAMES = [("min", "max"), ("minimum", "maximum"), ("any", "all"), ("lower", "upper"), ("first", "last")]
 NAMES = dict(_NAMES) | {b: a for a, b in _NAMES}
-
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -146,7 +123,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, str, object]]:
         case ast.Constant(value=int() | float()):
             yield "number", "value", node.value + 1
         case ast.Constant(value=str()):
-            yield "text", "value", f"XX{node.value}"
+            yield "text", "value", "another text"
         case ast.Attribute(attr=name) if name in NAMES:
             yield "name", "attr", NAMES[name]
         case ast.Name(id=name, ctx=ast.Load()) if name in NAMES:
@@ -165,69 +142,6 @@ def every_mutant() -> list[Mutant]:
     return [mutant for path in paths for mutant in mutants(path, path.read_text(encoding="utf-8"))]
 
 
-def test_files() -> list[str]:
-    """The files of tests that are asked."""
-    paths = (path.relative_to(ROOT) for path in sorted((ROOT / "tests").rglob("test_*.py")))
-    return [path.as_posix() for path in paths if path.parts[1] not in NOT_ASKED]
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How long a file of tests takes, and the lines of each module that it reaches in functions."""
-
-    seconds: float
-    lines: dict[str, set[int]]
-
-
-def digest(paths: list[Path]) -> str:
-    """One checksum of the content of files."""
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
-
-
-def reached(jobs: int) -> dict[str, Reach]:
-    """What each file of tests reaches; files run anew if they, what they share or analysis/ have changed.
-
-    Stops if tests fail without any change: they would seem to notice everything.
-    """
-    shared = [*(ROOT / "analysis").rglob("*.py"), *(ROOT / "data").rglob("*.csv")]
-    shared += [path for path in (ROOT / "tests").rglob("*.py") if not path.name.startswith("test_")]
-    common = digest([path for path in shared if path.parent != Path(__file__).parent])
-    keys = {file: common + digest([ROOT / file]) for file in test_files()}
-    kept = json.loads(REACHED.read_text()) if REACHED.exists() else {}
-    kept = {file: found for file, found in kept.items() if keys.get(file) == found["key"]}
-    missing = [file for file in keys if file not in kept]
-    for k, (file, status) in enumerate(forked(missing, lambda file: record_reach(file, keys[file]), jobs), start=1):
-        if status:
-            raise SystemExit(f"{file} fails without any change: mend that first.")
-        place = _place_of(file)
-        kept[file] = json.loads(place.read_text())
-        place.unlink()
-        REACHED.write_text(json.dumps(kept))
-        print(f"  what tests reach: {k} of {len(missing)} files", file=sys.stderr, flush=True)
-    return {
-        file: Reach(found["seconds"], {name: set(lines) for name, lines in found["lines"].items()})
-        for file, found in kept.items()
-    }
-
-
-def _place_of(file: str) -> Path:
-    return REACHED.parent / f"reached-{file.replace('/', '-')}.json"
-
-
-def record_reach(file: str, key: str) -> int:
-    """Run one file of tests under coverage, and write down what it reaches."""
-    started = time.process_time()
-    watch = coverage.Coverage(data_file=None, source=[str(ROOT / "analysis")], config_file=False)
-    watch.start()
-    code = int(pytest.main(["-x", "-q", *QUIET, file]))
-    watch.stop()
-    seen = watch.get_data()
-    lines = {str(Path(name).relative_to(ROOT)): sorted(seen.lines(name) or []) for name in seen.measured_files()}
-    seconds = time.process_time() - started
-    _place_of(file).write_text(json.dumps({"key": key, "seconds": seconds, "lines": lines}))
-    return code
-
-
 def asked(mutant: Mutant, reach: dict[str, Reach]) -> list[str]:
     """Files of tests that reach a mutant, those that are likely to notice first.
 
@@ -235,29 +149,9 @@ def asked(mutant: Mutant, reach: dict[str, Reach]) -> list[str]:
     """
     module = Path(mutant.module)
     own, folder = f"tests/{module.parts[1]}/test_{module.stem}.py", f"tests/{module.parts[1]}/"
-    files = [
-        file
-        for file, found in reach.items()
-        if not found.lines.get(mutant.module, set()).isdisjoint(range(mutant.line, mutant.last + 1))
-    ]
-    files.sort(key=lambda file: (file != own, not file.startswith(folder), reach[file].seconds))
-    chosen, seconds = [], 0.0
-    for file in files:
-        seconds += reach[file].seconds
-        if chosen and seconds > ASKED_SECONDS:
-            break
-        chosen.append(file)
-    return chosen
-
-
-def run_tests(mutant: Mutant, files: list[str]) -> int:
-    """Run files of tests against a mutant until one notices; return pytest's code."""
-    _put_in_place(mutant)
-    for file in files:
-        code = int(pytest.main(["-x", "-q", *QUIET, file]))
-        if code:
-            return code
-    return 0
+    lines = set(range(mutant.line, mutant.last + 1))
+    files = [file for file, found in reach.items() if found.lines.get(mutant.module, set()) & lines]
+    return sorted(files, key=lambda file: (file != own, not file.startswith(folder), reach[file].seconds))
 
 
 def _put_in_place(mutant: Mutant) -> None:
@@ -270,30 +164,6 @@ def _put_in_place(mutant: Mutant) -> None:
     importlib.machinery.SourceFileLoader.get_code = lambda self, module: (
         changed if module == name else true(self, module)
     )
-
-
-def forked(tasks: list[T], work: Callable[[T], int], jobs: int) -> Iterator[tuple[T, int]]:
-    """Do each task in a fork, a few at a time and silently, and give how it ended."""
-    waiting, running = list(reversed(tasks)), {}
-    while waiting or running:
-        while waiting and len(running) < jobs:
-            task = waiting.pop()
-            child = os.fork()
-            if child == 0:
-                _work_silently(task, work)
-            running[child] = task
-        child, status = os.wait()
-        yield running.pop(child), status
-
-
-def _work_silently(task: T, work: Callable[[T], int]) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
-    code = 70
-    try:
-        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-            code = work(task)
-    finally:
-        os._exit(code)
 
 
 def main() -> None:
@@ -314,22 +184,18 @@ def main() -> None:
     else:
         number = min(options.draws or len(found), len(found))
         chosen = random.Random(options.seed).sample(found, number)
-    os.chdir(ROOT)
-    # what a mutant brings about must neither be kept for others nor be taken from what was kept
-    os.environ.pop("SHANGHAI_CHAINS_KEEP", None)
-    # what all forks share: the libraries; what each reads anew: analysis/ and the tests
-    pytest.main(["--collect-only", "-qq", *QUIET, *test_files()])
-    for name, module in list(sys.modules.items()):
-        path = Path(getattr(module, "__file__", None) or sys.prefix)
-        if path.is_relative_to(ROOT) and not path.is_relative_to(sys.prefix) and name != "__main__":
-            del sys.modules[name]
     reach = reached(options.jobs)
     FOUND.parent.mkdir(exist_ok=True)
     rows = []
+
+    def noticed(mutant: Mutant) -> bool:
+        _put_in_place(mutant)
+        return ask(asked(mutant, reach), reach, ASKED_SECONDS)
+
     with FOUND.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*PLACE, "line", "outcome"])
-        for mutant, status in forked(chosen, lambda mutant: run_tests(mutant, asked(mutant, reach)), options.jobs):
+        for mutant, status in forked(chosen, noticed, options.jobs):
             # what never ends runs into its limit of processor time
             outcome = "endless" if os.WIFSIGNALED(status) else "caught" if status else "survived"
             rows.append((mutant, outcome))

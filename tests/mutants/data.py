@@ -1,8 +1,9 @@
 """Change one cell of the data at a time and count what notices: ``python -m tests.mutants.data --draws 1000``.
 
 Every file of the data folder gets its turn, the records too. A changed digit, letter or empty cell goes through what
-reads the data, once with the checksums and once without: then only types, allowed values, keys, sums and the tests that
-compare tables with each other are left to notice.
+reads the data, once with the checksums and once without: then only types, allowed values, keys and sums are left to
+notice, and the tests that open the file: they compare tables with each other, and with figures that are known from
+elsewhere. What would be noticed without any change is refused first.
 """
 
 from __future__ import annotations
@@ -18,18 +19,20 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
 from analysis import data
-from analysis.data import DataError, records, tables
+from analysis.data import DataError, records
 from analysis.data.records import DATA_VARIABLE, SUMS
 from tests import runs
+from tests.mutants.reach import Reach, ask, forget, forked, reached
 
-# what compares tables with one another, or with figures that are known from elsewhere
-CROSS_CHECKS = ("tests/data/test_published.py", "tests/ledger", "tests/interregional/test_accounts.py")
+# Files of tests are asked, the quick ones first, until they would take this long.
+ASKED_SECONDS = 30
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -93,11 +96,11 @@ def in_child(work: Callable[[], bool]) -> bool:
         with open(os.devnull, "w") as silence:
             os.dup2(silence.fileno(), 1)
             os.dup2(silence.fileno(), 2)
+        noticed = False  # any other error is no clear one
         try:
             noticed = work()
-        except BaseException:
-            noticed = True
-        os._exit(1 if noticed else 0)
+        finally:
+            os._exit(1 if noticed else 0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
 
 
@@ -114,6 +117,8 @@ def noticed_with_seals(place: str) -> bool:
 
 def unseal() -> None:
     """Take every checksum for right, and read everything anew."""
+    from analysis.data import records, tables
+
     records.checksum = tables.checksum = lambda content: Unsealed()
     tables._kept.clear()
     records._kept.clear()
@@ -124,29 +129,52 @@ def noticed_on_reading(place: str) -> bool:
     unseal()
     try:
         read_again(place)
-    except (DataError, ValueError, KeyError, TypeError):
+    except DataError:
         return True
     return False
 
 
-def noticed_by_comparing() -> bool:
-    """Whether the tests that compare tables notice, without checksums."""
-    unseal()
-    return pytest.main(["-q", "-x", "-p", "no:cacheprovider", *CROSS_CHECKS]) != 0
+@dataclass(frozen=True)
+class Change:
+    """A file of the data folder with one cell changed, and the words for it."""
+
+    place: str
+    after: str
+    where: str
 
 
-def run(draws: int, seed: int, comparing: int) -> tuple[Counter[str], list[str]]:
-    """Draw changes one by one; return counts by what noticed, and the changes that nothing but a checksum noticed."""
+def noticed_by_tests(change: Change | None, files: list[str], reach: dict[str, Reach], seconds: float) -> bool:
+    """Whether some tests notice, without checksums, in a data folder of their own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "data"
+        shutil.copytree(data.data_directory(), folder, ignore=IGNORED)
+        if change:
+            (folder / change.place).write_text(change.after, encoding="utf-8", newline="\n")
+        os.environ[DATA_VARIABLE] = str(folder)
+        forget()
+        unseal()
+        return ask(files, reach, seconds)
+
+
+IGNORED = shutil.ignore_patterns("__pycache__", "*.py", "*.md")
+
+
+def run(draws: int, seed: int) -> tuple[Counter[str], list[Change]]:
+    """Draw changes one by one; return counts by what noticed, and the changes that reading let pass."""
     rng = random.Random(seed)
     own = data.data_directory()
     counts: Counter[str] = Counter()
-    only_seal: list[str] = []
+    passed: list[Change] = []
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         folder = Path(name) / "data"
-        shutil.copytree(own, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py", "*.md"))
+        shutil.copytree(own, folder, ignore=IGNORED)
         patch.setenv(DATA_VARIABLE, str(folder))
         places = [*sorted(path.relative_to(folder).as_posix() for path in folder.glob("*/*.*")), SUMS]
+        for place in places:
+            for work in (noticed_with_seals, noticed_on_reading)[: 1 if place == SUMS else 2]:
+                if in_child(lambda work=work, place=place: work(place)):
+                    raise SystemExit(f"{place}: {work.__name__} without any change: mend that first.")
         order: list[str] = []
         for draw in range(1, draws + 1):
             # every file once before any twice
@@ -166,16 +194,31 @@ def run(draws: int, seed: int, comparing: int) -> tuple[Counter[str], list[str]]
             if place != SUMS:
                 if in_child(lambda place=place: noticed_on_reading(place)):
                     counts["noticed on reading, without checksums"] += 1
-                elif counts["compared"] < comparing:
-                    counts["compared"] += 1
-                    if in_child(noticed_by_comparing):
-                        counts["noticed by comparing, without checksums"] += 1
-                    else:
-                        only_seal.append(f"{place}, {where}")
+                else:
+                    passed.append(Change(place, after, where))
             path.write_text(before, encoding="utf-8", newline="\n")
             if draw % 50 == 0:
                 print(f"  {draw} of {draws}, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
-    return counts, only_seal
+    return counts, passed
+
+
+def send_through_tests(changes: list[Change], jobs: int) -> list[tuple[Change, bool]]:
+    """Let the tests that open a changed file look for each change, without checksums."""
+    reach = reached(jobs)
+    needed = {place for place in (change.place for change in changes)}
+    opening = [file for file, found in reach.items() if found.data & needed and found.seconds <= ASKED_SECONDS]
+    # some are about the checksums themselves
+    sound = [f for f, status in forked(opening, lambda f: noticed_by_tests(None, [f], reach, 1.0), jobs) if not status]
+
+    def noticed(change: Change) -> bool:
+        files = sorted((f for f in sound if change.place in reach[f].data), key=lambda f: reach[f].seconds)
+        return noticed_by_tests(change, files, reach, ASKED_SECONDS)
+
+    results = []
+    for k, (tried, status) in enumerate(forked(changes, noticed, jobs), start=1):
+        results.append((tried, bool(status)))
+        print(f"  {k} of {len(changes)} sent through the tests", file=sys.stderr, flush=True)
+    return results
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -184,20 +227,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=2020)
     parser.add_argument(
-        "--comparing",
-        type=int,
-        default=40,
-        help="how many, of those that reading lets pass, to send through the slow tests that compare tables",
+        "--tested", type=int, default=100, help="how many, of those that reading lets pass, to send through the tests"
     )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", action="store_true", help="keep the figures for the page on reliability")
     options = parser.parse_args(arguments)
-    counts, only_seal = run(options.draws, options.seed, options.comparing)
+    counts, passed = run(options.draws, options.seed)
+    chosen = random.Random(options.seed).sample(passed, min(options.tested, len(passed)))
+    results = send_through_tests(chosen, options.jobs) if chosen else []
+    counts["of the rest, sent through the tests"] = len(results)
+    counts["noticed by tests, without checksums"] = sum(noticed for _, noticed in results)
+    only_seal = [f"{change.place}, {change.where}" for change, noticed in results if not noticed]
     if options.keep:
         runs.keep("data, one cell at a time", {**counts, "seed": options.seed})
     for name, count in counts.items():
         print(f"{name}: {count}")
     if only_seal:
-        print("Of those compared, noticed by a checksum only:", *only_seal, sep="\n  ")
+        print("Of those sent through the tests, noticed by a checksum only:", *only_seal, sep="\n  ")
     return 0 if counts["noticed"] == counts["draws"] else 1
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -55,9 +56,10 @@ def main(arguments: list[str] | None = None) -> int:
         command += ["-p", "no:cacheprovider", "--junit-xml", str(Path(name) / "report.xml"), "--tb=no"]
         subprocess.run([sys.executable, "-m", *command], cwd=root, capture_output=True, check=False)
         cases = ElementTree.parse(Path(name) / "report.xml").iter("testcase")
-        failed = {case.get("classname", "") for case in cases if case.find("failure") is not None}
-    # a case's class is the notebook's place with dots for slashes
-    missed = {place for place in done if place.replace("/", ".") not in failed}
+        failed = Counter(case.get("classname", "") for case in cases if case.find("failure") is not None)
+    # A case's class is the notebook's place with dots for slashes. Only the changed cell should fail: a notebook that
+    # cannot run at all would seem to notice.
+    missed = {place for place in done if failed[place.replace("/", ".")] != 1}
     if options.keep:
         figures = {"draws": len(done), "noticed": len(done) - len(missed), "seed": options.seed}
         runs.keep("stored outputs, one a notebook", figures)

@@ -206,7 +206,7 @@ def test_lines_can_start_at_nought(panel):
         (lambda p, q, s: quadrant(p.drop(columns="forward")), "has no columns"),
         (lambda p, q, s: quadrant(p.head(0)), "no rows"),
         (lambda p, q, s: quadrant(p, highlight=["Nowhere"]), "does not have"),
-        (lambda p, q, s: quadrant(p, group="sector"), "colours; join some"),
+        (lambda p, q, s: quadrant(p, group="sector"), "8 names, and 6 colours: draw fewer"),
         (lambda p, q, s: charts.slopes(q.drop(index=0), "year", "value", "region", title="", ylabel=""), "no value in"),
         (lambda p, q, s: charts.lines(q, "year", "value", "region", title="", ylabel="", low="low"), "needs both"),
         (lambda p, q, s: charts.intervals(q, "year", "high", "low", "value", title="", xlabel=""), "outside its"),
@@ -247,6 +247,15 @@ def test_wrap_keeps_within_the_width():
     lines = style.wrap("Communication equipment, computers and other electronics", 1.7).split("\n")
     assert len(lines) > 1
     assert max(style.text_width(line) for line in lines) <= 1.7
+
+
+def test_a_region_looks_the_same_among_any_others():
+    assert style.looks(["Shanghai"])["Shanghai"] == (style.PALETTE[0], style.MARKERS[0])
+    among = style.looks(["delta", "China", "Anhui", "Shanghai"])
+    assert among["Shanghai"] == (style.PALETTE[0], style.MARKERS[0])
+    assert among["China"] == style.looks(["China", "Jiangsu"])["China"]
+    assert len(set(among.values())) == 4
+    assert list(style.looks(["a", "b"]).values()) == list(zip(style.PALETTE, style.MARKERS, strict=True))[:2]
 
 
 def luminance(colour):

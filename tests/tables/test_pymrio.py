@@ -177,6 +177,9 @@ BAD = {
     "no Z": (lambda s: without(s, "Z"), {}, r"has no flows Z, and not both A and x .*: call its calc_all\(\) first"),
     "no region": (lambda s: None, {"region": "reg9"}, "no region 'reg9' in the system; its regions are reg1, reg2, "),
     "mixed units": (mixed, {}, r"mixes units: 'Mill USD' \(46 sectors\), 'kg' \(2 sectors\).*convert the flows"),
+    "strange scale": (
+        lambda s: s.unit.__setitem__("unit", "XYZ.USD"), {}, r"unit 'XYZ\.USD' is not understood: pass unit=",
+    ),
     "strange unit": (lambda s: s.unit.__setitem__("unit", "cows"), {}, "unit 'cows' is not understood: pass unit="),
     "no unit": (lambda s: without(s, "unit"), {}, "the system has no unit: pass unit="),
     "wrong unit": (lambda s: None, {"unit": "cows"}, "unknown unit 'cows'"),

@@ -337,6 +337,8 @@ def test_year_and_region_are_never_guessed(tmp_path):
     refused(tmp_path, rows, "more than one region is named, Anhui, Jiangsu", "2017_江苏_安徽.csv")
     refused(tmp_path, rows, "states the year 2017, and 2012 was given", year=2012)
     assert read_table(write_csv(tmp_path / "t.csv", rows), **SAID).year == 2017
+    named = read_table(write_csv(tmp_path / "table_Jiangsu_2017.csv", rows), unit="10,000 CNY")
+    assert (named.region, named.year) == ("Jiangsu", 2017)
 
 
 def test_cells_that_are_not_numbers(tmp_path):
@@ -446,6 +448,7 @@ def test_inspection_measures_every_fault(tmp_path):
     # the total of row 02 is off too, by the flow that was changed; it is the larger one
     off = (accounts.Z[1, 4] + 70) / 1e4
     assert abs(found["warning", "published total", "TIU"].size) == pytest.approx(max(off, 0.004))
+    assert found["note", "reading", ""].where == found["note", "zero sectors", ""].where == ""
     negative = found["warning", "sign", "02"]
     assert negative.size == pytest.approx(-0.007) and "from 02" in negative.text and "to 05" in negative.text
     assert found["note", "zero sectors", ""].text == "1 sector without output: 03 (Industry C2)"

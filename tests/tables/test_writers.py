@@ -48,6 +48,15 @@ def test_the_published_layout_holds_our_tables(tmp_path, make, suffix):
     assert back.names.equals(ours.names) or ours.n == 149  # a compiler's double names merge into one language
 
 
+def test_headings_are_those_of_the_published_layout(tmp_path):
+    to_published(load("Shanghai", 2017), tmp_path / "t.csv")
+    title, unit, heads = [line.split(",") for line in (tmp_path / "t.csv").read_text("utf-8-sig").splitlines()[:3]]
+    assert title[0] == "2017年上海投入产出表 Input-Output Table of Shanghai 2017"
+    assert ",".join(unit).strip(',"') == "Unit: 10,000 yuan"
+    assert heads[:4] == ["Code", "Description", "DescriptionInChinese", "C01"]
+    assert heads[41:] == ["TIU", "FU101", "FU102", "FU103", "FU201", "FU202", "EX", "OF", "TFU", "IM", "IF", "GO"]
+
+
 def test_other_money_stays_in_its_unit(tmp_path):
     final = {"FU101": [40, 50], "FU102": [2, 4], "FU103": [1, 1], "FU201": [1, 6], "FU202": [2, 5]}
     traded = {"exports": [5, 6], "inflows": [1, 2]}

@@ -270,6 +270,10 @@ def test_what_draws_refuse():
             linkage_draws(t, "backward", 2, cv, 1)
     with pytest.raises(InputError, match=r"cv reaches 20"):
         linkage_draws(t, "backward", 2, 20, 1)
+    one = pd.DataFrame(0.1, t.sectors, t.sectors)
+    one.iloc[1, 0] = 20
+    with pytest.raises(InputError, match=r"cv reaches 20"):
+        linkage_draws(t, "backward", 2, one, 1)
     with pytest.raises(InputError, match="lack S2"):
         linkage_draws(t, "backward", 2, pd.DataFrame([[0.1]], ["S1"], ["S1"]), 1)
     with pytest.raises(InputError, match="cv is negative"):
