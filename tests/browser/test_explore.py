@@ -4,6 +4,8 @@ import base64
 import hashlib
 import random
 
+import numpy as np
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
@@ -15,6 +17,7 @@ from analysis.show.explore import EFFECTS
 from analysis.verdicts import ClaimError, leading, restrict
 from analysis.verdicts.evidence import table_of, verdicts
 from analysis.verdicts.leading import sector_names
+from analysis.verdicts.measures import estimated_tables
 from tests.browser.conftest import DESK, PHONE
 
 EXPLORERS = {
@@ -240,6 +243,39 @@ def test_scenario_shows_what_the_functions_return(visit, demand, bought, imports
     for code, name in names.items():
         wanted = [100 * shock.cases.loc[(imports, code), effect], *(across.loc[(r, code), effect] for r in regions)]
         assert max(abs(a - b) for a, b in zip(rows[name], wanted, strict=True)) <= CLOSE * size
+
+
+@pytest.mark.parametrize("bought", ["anywhere", "locally"])
+def test_ranges_that_the_scenario_draws_are_those_of_the_functions(visit, bought):
+    tab = opened(visit(viewport=DESK), "scenario")
+    choose(tab, "bought", bought)
+    tab.wait_for_timeout(500)  # the chart follows a moment later
+    demand = {code: 10.0 * float(tab.locator(f'[name="{code}"]').input_value()) for code in explore.sliders()["code"]}
+    tables = [load_estimated(2017), *estimated_tables(2017)]
+    across = [
+        demand_across_regions(t, demand, "Shanghai", bought=bought)["value_added"].groupby("region", sort=False).sum()
+        for t in tables
+    ]
+    shock = final_demand_shock(table_of("Shanghai", 2017), demand, bought=bought)
+    city = shock.effects["value_added"].to_frame("value").join(shock.range["value_added"])
+    city = city.sort_values("value", ascending=False, key=abs)
+    spread = pd.DataFrame(
+        {"lowest": pd.DataFrame(across).min(), "value": across[0], "highest": pd.DataFrame(across).max()}
+    )
+    for name, wanted in (("regions", spread), ("sectors", city[["lowest", "value", "highest"]])):
+        # the axis begins at nought in the corner, so that places are values by one factor; Abroad has no value added
+        drawn = tab.locator(f'[data-chart="{name}"] svg').evaluate(
+            """chart => {
+              const at = (mark) => mark.transform.baseVal[0].matrix.e;
+              const lines = [...chart.querySelectorAll(".layer_2_marks line")];
+              const dots = [...chart.querySelectorAll(".layer_3_marks path")];
+              return lines.map((line, k) => [at(line), at(dots[k]), at(line) + line.x2.baseVal.value]);
+            }"""
+        )
+        drawn = np.array(drawn)[: len(wanted)]
+        assert len(drawn) >= 5
+        values = wanted.iloc[: len(drawn)].to_numpy()
+        np.testing.assert_allclose(drawn / drawn[0, 1], values / values[0, 1], rtol=0, atol=1e-5)
 
 
 def test_scenario_says_that_estimates_are_estimates(visit):
