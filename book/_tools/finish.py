@@ -33,6 +33,8 @@ LONGEST_DESCRIPTION = 200
 # a name that is longer than a line on a phone
 LONG_NAME = re.compile(r"[\w./(]{36}")
 SHORT_NAME = re.compile(r"[\w.]+-\w+")
+# of a function or a source record, too long for the first column of a table on a phone
+RECORD_NAME = re.compile(r"(?=[\w./]{14})\b[A-Za-z]+(?:[._/][A-Za-z0-9]+)+\b")
 # no search engine is to list a page that only shows the way
 BARE_HEAD = """<!DOCTYPE html>
 <html lang="en">
@@ -421,8 +423,13 @@ def _name_functions(page: BeautifulSoup) -> None:
 def _part_names(page: BeautifulSoup) -> None:
     """Let a name too long for a phone break between its parts, and a signature after its bracket, not within a word.
 
-    The short name of a figure does not break at its hyphen. In a table, which can scroll, all names stay whole.
+    The short name of a figure does not break at its hyphen. In a table of the text, which can scroll, all names stay
+    whole; those of functions and records head rows of data, and break like others.
     """
+    for text in page.find_all(string=RECORD_NAME):
+        if text.find_parent("table", class_="data") and not text.find_parent(["code", "a"]):
+            parts = RECORD_NAME.sub(lambda name: re.sub("[._/]", "\\g<0>\n", name[0]), text).split("\n")
+            text.replace_with(*[new for part in parts for new in (page.new_tag("wbr"), part)][1:])
     for code in page.select("article code.literal:not(table *)"):
         if SHORT_NAME.fullmatch(code.get_text()):
             code["class"] = [*code["class"], "whole"]

@@ -163,6 +163,12 @@ def test_names_too_long_for_a_phone_break_between_their_parts(chapters):
     assert long and all(code.find("wbr") for code in long)
     whole = [code.get_text() for code in codes if "whole" in code["class"]]
     assert "s1.2.1-c01" in whole
+    heads = [
+        head
+        for _, head in every(chapters, "th", scope="row")
+        if finish.RECORD_NAME.search(head.get_text()) and not head.a
+    ]
+    assert len(heads) > 100 and all(head.find("wbr") for head in heads)
 
 
 def test_every_picture_is_a_described_figure(chapters):
