@@ -52,6 +52,8 @@ READ = {
     "axe-playwright-python": "MIT AND MPL-2.0",
     "cffi": "MIT",
     "colorama": "BSD-3-Clause",
+    # said as BSD by one version in the lock, and in full by the other
+    "contourpy": "BSD-3-Clause",
     "frozenlist": "Apache-2.0",
     "multidict": "Apache-2.0",
     "propcache": "Apache-2.0",
