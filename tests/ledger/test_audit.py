@@ -219,6 +219,16 @@ def one(**changes):
         ({"colour": "red"}, "colour"),
         ({"identity": "yes"}, "identity is true or false"),
         ({"finding": "three"}, "finding a whole number"),
+        *(
+            (
+                {"quantities": {"c": {"formula": "b / a", "label": "Ratio", "decimals": wrong}}},
+                "decimals of c are a whole",
+            )
+            for wrong in (-1, 99, 1.5, True, "one")
+        ),
+        ({"quantities": {"c": {"formula": "b / a", "label": 3}}}, "label of c is 3, and a text is meant"),
+        ({"inputs": {"a": {"number": True}, "b": "s2.1.1-c06"}}, "number of a is True, which is none"),
+        ({"inputs": {"a": {"record": "io/sectors", "where": "code"}, "b": "s2.1.1-c06"}}, "where of a maps columns"),
     ],
 )
 def test_malformed_rules_are_refused(changes, message):

@@ -175,6 +175,9 @@ def sectors_differ(system):
 BAD = {
     "no Y": (lambda s: without(s, "Y"), {}, "the system has no final demand Y"),
     "no Z": (lambda s: without(s, "Z"), {}, r"has no flows Z, and not both A and x .*: call its calc_all\(\) first"),
+    "no x": (
+        lambda s: (without(s, "Z"), setattr(s, "A", s.Y)), {}, r"has no flows Z, and not both A and x .*: call its",
+    ),
     "no region": (lambda s: None, {"region": "reg9"}, "no region 'reg9' in the system; its regions are reg1, reg2, "),
     "mixed units": (mixed, {}, r"mixes units: 'Mill USD' \(46 sectors\), 'kg' \(2 sectors\).*convert the flows"),
     "strange scale": (
