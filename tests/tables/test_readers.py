@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis.data import DataError
+from analysis.data import DataError, write_pair
 from analysis.tables import InputOutputTable, LayoutError, inspect, load, read_draft, read_table, to_csv
+from analysis.tables.domestic import load_domestic
 from analysis.tables.published import PROVINCES
 from data.derivation.sectors import CHINESE as DERIVED
 from tests.tables.layouts import (
@@ -222,6 +223,26 @@ def test_tidy_files_of_our_own(tmp_path):
     beside.unlink()
     with pytest.raises(DataError, match=r"mine\.yaml is missing"):
         read_table(tmp_path / "mine.csv")
+
+
+@pytest.mark.parametrize("block", ["Z", "final_uses", "trade", "value_added", "imported", "imported_final"])
+def test_every_block_of_a_tidy_file_has_amounts_for_the_sectors_of_its_output(tmp_path, block):
+    path = tmp_path / "mine.csv"
+    to_csv(load_domestic(2020), path)
+    cells, said = (
+        pd.read_csv(path, dtype={"row": str, "column": str}),
+        yaml.safe_load(path.with_suffix(".yaml").read_text()),
+    )
+    own = cells["block"] == block
+    huge = cells.assign(value=cells["value"].where(~(own & (own.cumsum() == 2)), 1e25))
+    write_pair(path, huge, {key: value for key, value in said.items() if key != "sha256"})
+    with pytest.raises(LayoutError, match=rf"{block}, row .*: 1e\+25 is no amount"):
+        read_table(path)
+    axis = "column" if block == "value_added" else "row"
+    short = cells[~(own & (cells[axis] == "C19"))]
+    write_pair(path, short, {key: value for key, value in said.items() if key != "sha256"})
+    with pytest.raises(LayoutError, match=rf"beside the sectors of the output, {block} .*C19"):
+        read_table(path)
 
 
 @pytest.mark.parametrize("layout", ["sdmx", "bulk", "packed"])
