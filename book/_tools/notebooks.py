@@ -133,10 +133,8 @@ def execute(
 
 
 async def _execute_all(paths: Sequence[Path], root: Path, force: bool, workers: int) -> dict[Path, str]:
-    surroundings = hash_files(
-        [root / name for name in ("analysis", "data", "examples", "requirements.lock", "book/_tools/notebooks.py")],
-        root,
-    )
+    made_of = ("analysis", "data", "examples", "requirements.lock", "book/_tools/notebooks.py")
+    surroundings = hash_files([root / name for name in made_of if (root / name).exists()], root)
     surroundings += sys.version
     _find_fonts(root)
     slots = asyncio.Semaphore(workers)
