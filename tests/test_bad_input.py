@@ -441,6 +441,24 @@ def test_bad_input_is_refused_in_words(name):
     assert not wrong, "\n" + "\n".join(wrong)
 
 
+# what an argument is called in words, where not by its name
+SPOKEN = {
+    "rows": "row sums", "columns": "column sums", "regions": "region", "final_regions": "region",
+    "industries": "industry", "data": "size",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_missing_value_is_said_of_the_argument_that_has_it(name):
+    for argument, value in good(name).items():
+        if not isinstance(value, pd.Series | pd.DataFrame) or "missing value" in TAKEN.get((name, argument), ()):
+            continue
+        changed = next(changed for way, changed, _ in spoilt(argument, value) if way == "missing value")
+        with pytest.raises(ValueError) as refused:
+            functions()[name](**good(name) | {argument: changed})
+        assert SPOKEN.get(argument, argument) in str(refused.value), argument
+
+
 # --- conditions that a whole call must meet
 
 

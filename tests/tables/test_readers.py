@@ -377,6 +377,17 @@ def test_a_row_that_does_not_balance(tmp_path):
     assert table.row_tolerance == pytest.approx(0.0251)
 
 
+def test_a_sheet_without_its_totals_was_cut_short(tmp_path):
+    rows = [["Table", "of", "many", "words"], *compiled(Accounts(5))[:4]]
+    refused(tmp_path, rows, "row 2 has the headings of a table")
+
+
+def test_many_countries_are_not_all_listed(tmp_path):
+    cells = [cell for k in range(13) for cell in eurostat(n=3, geo=f"C{k:02d}")[0]]
+    with pytest.raises(LayoutError, match=r"C10, C11 \.\.\.$"):
+        read_table(write_csv(tmp_path / "many.csv", sdmx(cells)), unit="million CZK")
+
+
 def test_headings_that_are_not_understood(tmp_path):
     rows = compiled(Accounts(5))
     rows[0][rows[0].index("FU201")] = "FU999"
