@@ -72,7 +72,7 @@ def test_columns_are_distributions():
 def test_bad_input_is_named():
     with pytest.raises(InputError, match="total is zero in b"):
         gini(pd.DataFrame({"a": [1.0], "b": [0.0]}))
-    with pytest.raises(InputError, match="not positive at 1 = 0"):
+    with pytest.raises(InputError, match="values is not positive at 1 = 0"):
         mean_log_deviation(pd.Series([1.0, 0]))
     with pytest.raises(InputError, match="two values or more"):
         herfindahl(pd.Series([1.0]), normalised=True)
