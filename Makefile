@@ -68,7 +68,7 @@ mutants-data: $(TEST_STAMP)  ## Change one cell of the data at a time: what noti
 mutants-outputs: $(TEST_STAMP)  ## Change one stored output in every notebook: does nbval notice?
 	@$(PY) -m tests.mutants.outputs --keep
 
-# a hundred take some minutes; DRAWS=0 makes all 5,400 of them
+# a hundred take half an hour on two cores; DRAWS=0 makes all there are, some 5,900
 mutants-code: $(TEST_STAMP)  ## Change one operator in the core of analysis/ at a time: what notices? (DRAWS=300 SEED=8)
 	@$(PY) -m tests.mutants.code --draws $(or $(DRAWS),300) --seed $(or $(SEED),8) --record
 

@@ -75,14 +75,12 @@ def quadrant(
     data = _drawn(data, [x, y], [label] + ([group] if group else []))
     _check_members(highlight, data[label], "highlight")
     groups = list(dict.fromkeys(data[group])) if group else []
-    look = looks(groups)
+    colours, markers = looks(groups)
     with house():
         fig, ax = _canvas(4.4, title, left=0.62, right=0.15, bottom=0.55 + _legend_height(len(groups), 3))
         ax.axvline(centre[0], color=MUTED, lw=0.8)
         ax.axhline(centre[1], color=MUTED, lw=0.8)
         if group:
-            colours = {name: colour for name, (colour, _) in look.items()}
-            markers = {name: marker for name, (_, marker) in look.items()}
             point_colours = data[group].map(colours)
             sns.scatterplot(data, x=x, y=y, hue=group, style=group, palette=colours, markers=markers, s=34, ax=ax)
             handles, names = ax.get_legend_handles_labels()
@@ -136,7 +134,7 @@ def slopes(
     if short:
         raise ValueError(f"{short} have no value in some of the years {years}")
     coloured = list(highlight) or (names if len(names) <= len(PALETTE) else [])
-    colours = {n: FAINT for n in names} | {n: colour for n, (colour, _) in looks(coloured).items()}
+    colours = {n: FAINT for n in names} | looks(coloured)[0]
     named = coloured or names
     ends = data[data[x] == years[-1]].set_index(label)[y]
     texts = {n: wrap(f"{ends[n]:g} {n}" if ranks else n, 1.7, SMALL) for n in named}
@@ -209,17 +207,17 @@ def lines(
         raise ValueError("a band needs both its lower and its upper column")
     data = _drawn(data, [x, y, *band], [label]).sort_values([label, x], kind="stable")
     names = list(dict.fromkeys(data.sort_values(x, kind="stable")[label]))
-    look = looks(names)
+    colours, markers = looks(names)
     texts = {n: wrap(n, 1.5, SMALL) for n in names}
     right = max(text_width(line, SMALL) for t in texts.values() for line in t.split("\n")) + 0.25
     with house():
         fig, ax = _canvas(2.9, title, left=0.62, right=right, bottom=0.35)
         ends = {}
-        for name, (colour, marker) in look.items():
+        for name, marker in markers.items():
             part = data[data[label] == name]
             if band:
-                ax.fill_between(part[x], part[low], part[high], color=colour, alpha=0.15, linewidth=0)
-            ax.plot(part[x], part[y], color=colour, lw=2, marker=marker, ms=4)
+                ax.fill_between(part[x], part[low], part[high], color=colours[name], alpha=0.15, linewidth=0)
+            ax.plot(part[x], part[y], color=colours[name], lw=2, marker=marker, ms=4)
             ends[name] = (part[x].iloc[-1], part[y].iloc[-1])
         if zero:
             ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
@@ -227,7 +225,7 @@ def lines(
         _whole_numbers(ax, data[x])
         ax.set(xlabel="", ylabel=ylabel)
         _room_for_ticks(ax)
-        name_ends(ax, ends, texts, {name: colour for name, (colour, _) in look.items()})
+        name_ends(ax, ends, texts, colours)
     return fig
 
 
@@ -472,9 +470,10 @@ def dumbbells(data: pd.DataFrame, label: str, values: Sequence[str], *, title: s
         )
         rows = np.arange(len(data))
         ax.hlines(rows, data[values].min(axis=1), data[values].max(axis=1), color=FAINT, lw=3, zorder=1)
+        colours, markers = looks(values)
         handles = [
-            ax.scatter(data[name], rows, color=colour, marker=marker, s=34, zorder=3)
-            for name, (colour, marker) in looks(values).items()
+            ax.scatter(data[name], rows, color=colours[name], marker=marker, s=34, zorder=3)
+            for name, marker in markers.items()
         ]
         _legend_below(fig, handles, values, 2)
         ax.set_yticks(rows, texts)
@@ -515,7 +514,7 @@ def contributions(
     if len(twice):
         raise ValueError(f"a bar has the same part twice: {twice.to_dict('records')}")
     bars, parts = list(dict.fromkeys(data[label])), list(dict.fromkeys(data[part]))
-    look = looks(parts)
+    colours, _ = looks(parts)
     wide = data.pivot(index=label, columns=part, values=value).reindex(index=bars, columns=parts).fillna(0.0)
     texts = [wrap(str(n), 1.7, SMALL) for n in bars]
     left = max(text_width(line, SMALL) for t in texts for line in t.split("\n")) + 0.15
@@ -526,7 +525,7 @@ def contributions(
         rows = np.arange(len(bars))
         ahead, behind = np.zeros(len(bars)), np.zeros(len(bars))
         handles: list[Any] = []
-        for name, (colour, _) in look.items():
+        for name, colour in colours.items():
             step = wide[name].to_numpy()
             start = np.where(step >= 0, ahead, behind)
             handles.append(ax.barh(rows, step, left=start, color=colour, height=0.62, edgecolor="white", linewidth=0.6))

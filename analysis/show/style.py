@@ -51,8 +51,8 @@ RC: dict[str, Any] = {
 }
 
 
-def looks(names: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Return a colour and a marker for each of at most six names: regions have their own, the others what is left.
+def looks(names: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return colours and markers of at most six names: regions have their own, the others what is left.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def looks(names: Sequence[str]) -> dict[str, tuple[str, str]]:
         raise ValueError(f"{len(names)} names, and {len(PALETTE)} colours: draw fewer")
     free = iter(sorted(set(range(len(PALETTE))) - {_OWN[name] for name in names if name in _OWN}))
     places = {name: _OWN[name] if name in _OWN else next(free) for name in names}
-    return {name: (PALETTE[k], MARKERS[k]) for name, k in places.items()}
+    return {name: PALETTE[k] for name, k in places.items()}, {name: MARKERS[k] for name, k in places.items()}
 
 
 @contextmanager

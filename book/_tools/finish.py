@@ -420,6 +420,11 @@ def _name_functions(page: BeautifulSoup) -> None:
             fold.append(line)
 
 
+def _let_break(page: BeautifulSoup, text: NavigableString, parts: list[str]) -> None:
+    """Put a place to break between the parts of a text."""
+    text.replace_with(*[new for part in parts for new in (page.new_tag("wbr"), part)][1:])
+
+
 def _part_names(page: BeautifulSoup) -> None:
     """Let a name too long for a phone break between its parts, and a signature after its bracket, not within a word.
 
@@ -429,7 +434,7 @@ def _part_names(page: BeautifulSoup) -> None:
     for text in page.find_all(string=RECORD_NAME):
         if text.find_parent("table", class_="data") and not text.find_parent(["code", "a"]):
             parts = RECORD_NAME.sub(lambda name: re.sub("[._/]", "\\g<0>\n", name[0]), text).split("\n")
-            text.replace_with(*[new for part in parts for new in (page.new_tag("wbr"), part)][1:])
+            _let_break(page, text, parts)
     for code in page.select("article code.literal:not(table *)"):
         if SHORT_NAME.fullmatch(code.get_text()):
             code["class"] = [*code["class"], "whole"]
@@ -437,7 +442,7 @@ def _part_names(page: BeautifulSoup) -> None:
             parts = re.split(r"(?<=[./])(?=\w)", text)
             if len(parts) == 1:  # a digest has none
                 parts = re.findall(".{1,16}", text, re.DOTALL)
-            text.replace_with(*[new for part in parts for new in (page.new_tag("wbr"), part)][1:])
+            _let_break(page, text, parts)
     for bracket in page.select("dt.sig > .sig-paren:has(+ .sig-param)"):
         bracket.insert_after(page.new_tag("wbr"))
 

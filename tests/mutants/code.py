@@ -24,7 +24,6 @@ from tests.mutants.reach import ROOT, Reach, ask, forked, reached
 
 FOUND = ROOT / "_build" / "mutants.csv"
 
-
 # the modules whose errors would be errors of a result
 CORE = (
     "linkages/*.py", "growth/*.py", "tables/*.py", "structure/*.py", "ledger/interval.py", "ledger/rules.py",
@@ -33,7 +32,6 @@ CORE = (
 CAUGHT = {"caught", "endless"}
 # Files of tests are asked, the module's own first and the quick ones next, until they would take this long.
 ASKED_SECONDS = 90
-
 
 _PAIRS = [
     (ast.Add, ast.Sub), (ast.Mult, ast.Div), (ast.BitAnd, ast.BitOr), (ast.And, ast.Or), (ast.Lt, ast.LtE),
@@ -185,7 +183,6 @@ def main() -> None:
         number = min(options.draws or len(found), len(found))
         chosen = random.Random(options.seed).sample(found, number)
     reach = reached(options.jobs)
-    FOUND.parent.mkdir(exist_ok=True)
     rows = []
 
     def noticed(mutant: Mutant) -> bool:

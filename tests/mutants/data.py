@@ -33,6 +33,8 @@ from tests.mutants.reach import Reach, ask, forget, forked, reached
 
 # Files of tests are asked, the quick ones first, until they would take this long.
 ASKED_SECONDS = 30
+# what of the data folder is no data
+IGNORED = shutil.ignore_patterns("__pycache__", "*.py", "*.md")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -156,9 +158,6 @@ def noticed_by_tests(change: Change | None, files: list[str], reach: dict[str, R
         return ask(files, reach, seconds)
 
 
-IGNORED = shutil.ignore_patterns("__pycache__", "*.py", "*.md")
-
-
 def run(draws: int, seed: int) -> tuple[Counter[str], list[Change]]:
     """Draw changes one by one; return counts by what noticed, and the changes that reading let pass."""
     rng = random.Random(seed)
@@ -205,7 +204,7 @@ def run(draws: int, seed: int) -> tuple[Counter[str], list[Change]]:
 def send_through_tests(changes: list[Change], jobs: int) -> list[tuple[Change, bool]]:
     """Let the tests that open a changed file look for each change, without checksums."""
     reach = reached(jobs)
-    needed = {place for place in (change.place for change in changes)}
+    needed = {change.place for change in changes}
     opening = [file for file, found in reach.items() if found.data & needed and found.seconds <= ASKED_SECONDS]
     # some are about the checksums themselves
     sound = [f for f, status in forked(opening, lambda f: noticed_by_tests(None, [f], reach, 1.0), jobs) if not status]

@@ -72,6 +72,7 @@ def reached(jobs: int) -> dict[str, Reach]:
     kept = json.loads(REACHED.read_text()) if REACHED.exists() else {}
     kept = {file: found for file, found in kept.items() if keys.get(file) == found["key"]}
     missing = [file for file in keys if file not in kept]
+    REACHED.parent.mkdir(exist_ok=True)
     for k, (file, status) in enumerate(forked(missing, lambda file: record_reach(file, keys[file]), jobs), start=1):
         if status:
             raise SystemExit(f"{file} fails without any change: mend that first.")
