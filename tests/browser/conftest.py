@@ -3,7 +3,9 @@
 import functools
 import gzip
 import http.server
+import os
 import threading
+import time
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -15,6 +17,8 @@ from tests.building import built
 
 PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1440, "height": 900}
+# make test-browser QUICK=1: less of what repeats
+QUICK = bool(os.environ.get("QUICK"))
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -51,6 +55,15 @@ def browser():
         started = playwright.chromium.launch(executable_path=found, args=QUIET)
         yield started
         started.close()
+
+
+def until(tab, condition):
+    """Wait until a condition in JavaScript holds: asked from here, for the policy of a page forbids the eval with which
+    a wait inside of it would ask again."""
+    deadline = time.monotonic() + 30
+    while not tab.evaluate(f"Boolean({condition})"):
+        assert time.monotonic() < deadline, f"not within 30 s: {condition}"
+        tab.wait_for_timeout(50)
 
 
 class Visit:
@@ -90,7 +103,7 @@ class Visit:
         """Change the window and the colours."""
         self.tab.set_viewport_size(size)
         self.tab.emulate_media(color_scheme=theme)
-        self.tab.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
+        until(self.tab, f"document.documentElement.dataset.theme === {theme!r}")
         # the theme moves its bars and fades its colours; half a state has no fair contrast
         self.tab.wait_for_timeout(400)
 

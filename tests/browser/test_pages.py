@@ -1,6 +1,5 @@
 """Every page in a real browser: alone, light, accessible and within its width, by day and by night, small and large."""
 
-import os
 import re
 import statistics
 from urllib.parse import urlsplit
@@ -10,16 +9,15 @@ import yaml
 from axe_playwright_python.sync_playwright import Axe
 
 from book._tools.build import ROOT
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, PHONE, QUICK
 from tests.site.test_site import entries
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [re.sub(r"\.(md|ipynb)$", "", entry) + ".html" for entry in entries(TOC)]
 # each page in each window and colour; axe-core where both change: what a theme changes does not depend on the width
 VIEWS = ((PHONE, "light"), (PHONE, "dark"), (DESK, "dark"), (DESK, "light"))
+# if it must be quick: the two that axe-core reads, and it reads one of them a page
 READ = ((PHONE, "light"), (DESK, "dark"))
-# QUICK=1: the two that axe-core reads, and it reads one of them a page
-QUICK = bool(os.environ.get("QUICK"))
 MOST = 1_200_000
 MEDIAN = 300_000
 AXE = Axe()

@@ -1,5 +1,7 @@
 """Pages of other places in a real browser: a region's profile, and what leads to the chapters of a province."""
 
+import fcntl
+
 import pikepdf
 import pytest
 from click.testing import CliRunner
@@ -10,11 +12,17 @@ from tests.browser.conftest import DESK, PHONE, one_file_holds
 
 
 @pytest.fixture(scope="module")
-def folder_of_profile(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("profile")
-    arguments = ["profile", "Zhejiang 2017", "--draws", "20", "--pdf", "-o", str(folder / "zhejiang.html")]
-    result = CliRunner().invoke(cli, arguments)
-    assert result.exit_code == 0, result.output
+def folder_of_profile(tmp_path_factory, worker_id):
+    """The folder of a profile, made by the worker that asks first."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "profile"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "zhejiang.pdf").exists():
+            arguments = ["profile", "Zhejiang 2017", "--draws", "20", "--pdf", "-o", str(folder / "zhejiang.html")]
+            result = CliRunner().invoke(cli, arguments)
+            assert result.exit_code == 0, result.output
     return folder
 
 

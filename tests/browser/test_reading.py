@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, PHONE, until
 from tests.browser.queries import QUERIES
 
 COVER = "book/en/index.html"
@@ -11,7 +11,7 @@ CHAPTER = "book/en/1-why-chains-lead/1-1-how-high-end-industry-leads/1-1-1-linka
 
 def results(tab):
     """Places of the first five hits, once the search has ended."""
-    tab.wait_for_function("document.querySelector('#search-results h2, .search-summary') && Search._index !== null")
+    until(tab, "document.querySelector('#search-results h2, .search-summary') && Search._index !== null")
     tab.wait_for_timeout(200)
     return tab.eval_on_selector_all("ul.search li a", "links => links.map(a => a.getAttribute('href'))")[:5]
 
