@@ -218,7 +218,7 @@ class InterregionalTable(SealedFrames):
             value_added=pd.DataFrame(self.value_added.to_numpy(), self.value_added.index, labels),
             output=pd.Series(self.output.to_numpy(), labels),
             error=pd.Series(self.error.to_numpy(), labels),
-            imported=pd.DataFrame(own_rows(self.imported, home), labels, labels),
+            imported=pd.DataFrame(own_rows(self.imported, home), labels, labels, copy=False),
             imported_final=pd.DataFrame(own_rows(self.imported_final, final_home), labels, columns),
             imports="local",
             assumption="published",

@@ -355,7 +355,8 @@ class InputOutputTable(SealedFrames):
         _check_gaps(self.output - inputs, self.column_tolerance, f"{self._where}: column", "inputs", self.unit)
 
     def _check_productive(self) -> None:
-        A = np.abs(self._coefficients())
+        A = self._coefficients()
+        np.abs(A, out=A)
         if not np.isfinite(A).all():
             raise TableError(f"{self._where}: an output is too small for its inputs: no coefficient can be computed")
         # Column sums below one bound the spectral radius.
@@ -379,7 +380,7 @@ class InputOutputTable(SealedFrames):
     def _coefficients(self) -> np.ndarray:
         x, Z = self.output.to_numpy(), self.Z.to_numpy()
         with np.errstate(over="ignore"):
-            quotients: np.ndarray = np.divide(Z, x, out=np.zeros_like(Z), where=x > 0)
+            quotients: np.ndarray = np.divide(Z, x, out=np.zeros(Z.shape), where=x > 0)
         return quotients
 
     def aggregate(
