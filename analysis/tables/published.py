@@ -58,7 +58,7 @@ _COLUMN_NAMES = {
 _ROW_NAMES = {
     "TII": r"中间投入(合计|小计)|totalintermediateinputs?|intermediateinputs?total",
     "VA001": r"劳动者报酬|(compensation|remuneration)of(employees|labou?rers)",
-    "VA002": r"生产税净额|nettaxes?onproduction",
+    "VA002": r"生产税净额|nettax(es)?onproduction",
     "VA003": r"固定资产折旧|depreciationoffixed(assets|capital)",
     "VA004": r"营业盈余|operatingsurplus",
     "TVA": r"增加值(合计|小计)|(total)?valueadded(total)?",

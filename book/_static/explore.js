@@ -56,10 +56,10 @@ const explore = {
     }
   },
 
-  /* A number as the book writes it: thousands grouped from five digits on, a true minus, none before nought. */
+  /* A number as the book writes it in a sentence: thousands grouped, a true minus, none before nought. */
   number(value, decimals) {
     let text = Math.abs(value).toFixed(decimals);
-    if (Math.abs(value) >= 10000) text = text.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
+    text = text.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
     return value < 0 && Number(text.replaceAll(",", "")) !== 0 ? `\u2212${text}` : text;
   },
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.labels import InputError
-from analysis.linkages import BalancingError, balance_stack, gras, ras
+from analysis.linkages import BalancingError, balance, balance_stack, gras, ras
 
 
 @given(st.integers(1, 4), st.integers(1, 5), st.integers(1, 5), st.integers(0, 2**31), st.booleans())
@@ -38,6 +38,19 @@ def test_slow_matrices_get_there_by_newton_steps():
     found = balance_stack(X, rows, columns, tolerance=1e-9, sweeps=2)
     np.testing.assert_allclose(found.sum(axis=2), rows, atol=1e-8)
     np.testing.assert_allclose(found.sum(axis=1), columns, atol=1e-8)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_ordinary_matrices_need_no_newton_steps(monkeypatch, signed):
+    """They are what the time is saved for."""
+    monkeypatch.setattr(balance, "gras", None)
+    rng = np.random.default_rng(5)
+    X = rng.uniform(1, 9, (20, 6, 7))
+    if signed:
+        X[:, 2, 3] *= -0.2
+    goal = X * rng.uniform(0.8, 1.25, X.shape)
+    found = balance_stack(X, goal.sum(axis=2), goal.sum(axis=1), tolerance=1e-10)
+    np.testing.assert_allclose(found.sum(axis=2), goal.sum(axis=2), rtol=1e-8)
 
 
 def test_bad_input_is_named():

@@ -107,6 +107,8 @@ def test_networks_without_one_vector_are_refused():
         eigenvector_centrality(closed(line, [100.0] * 3))
     with pytest.raises(TableError, match=r"parts \[\['S1'\], \['S2'\]\] of Shanghai 2017 weigh the same"):
         eigenvector_centrality(closed(np.diag([20.0, 20.0]), [100.0, 100.0]))
+    with pytest.raises(TableError, match="of Shanghai 2017 weigh the same and are not tied both ways"):
+        eigenvector_centrality(closed([[20.0, 10.0], [0.0, 20.0]], [100.0, 100.0]))  # tied one way only
     with pytest.raises(ValueError, match="side must be"):
         eigenvector_centrality(miller_blair(), "both")
 

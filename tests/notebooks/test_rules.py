@@ -36,6 +36,13 @@ def test_names_of_figures_are_unique():
     assert [name for name, times in names.items() if times > 1] == []
 
 
+@pytest.mark.parametrize("path", [p for p in PATHS if p.parent.name != "learn"], ids=lambda path: path.stem)
+def test_code_is_folded_away(path):
+    """A chapter is read first; who wants the code opens it. Tutorials show what is to be typed."""
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert [cell.source for cell in cells if "hide-input" not in cell.metadata.get("tags", ())] == []
+
+
 @pytest.fixture
 def good():
     """A small notebook that keeps all rules."""

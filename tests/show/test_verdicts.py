@@ -4,7 +4,7 @@ from bs4 import BeautifulSoup
 
 from analysis.show.verdicts import board_frame, decides, flips, number, overview_html, threshold, verdict_html
 from analysis.verdicts import Claim, Estimate, judge
-from analysis.verdicts.rule import ROUNDING
+from analysis.verdicts.rule import ENSEMBLE, ROUNDING
 
 
 def judged(evidence, **changes):
@@ -36,6 +36,8 @@ def test_interval_is_stated_where_there_is_one():
     assert decides(judged(lambda year: 2.0)) == "2.00 %"
     assert decides(judged(lambda year: Estimate(2, 1.5, 2.5))) == "2.00 %, 95 % interval 1.50 to 2.50"
     assert decides(judged(lambda year: Estimate(2, 1.5, 2.5, ROUNDING))) == "2.00 %, rounding allows 1.50 to 2.50"
+    ensemble = judged(lambda year: Estimate(2, 1.5, 2.5, ENSEMBLE))
+    assert decides(ensemble) == "2.00 %, central 90 % of the estimates 1.50 to 2.50"
 
 
 def test_box_says_word_number_and_flip():

@@ -15,6 +15,7 @@ from analysis.tables.domestic import load_domestic
 from analysis.tables.published import PROVINCES
 from data.derivation.sectors import CHINESE as DERIVED
 from tests.tables.layouts import (
+    CHINESE,
     Accounts,
     bulk,
     compiled,
@@ -285,6 +286,81 @@ def test_eurostat_total_flows_hold_imports(tmp_path):
     assert table.imports == "competitive"
 
 
+def recoded(cells, codes):
+    """Lay the same figures out by other codes: what falls into one code is added up, what becomes none is left out."""
+    found = {}
+    for *head, column, row, geo, year, value in cells:
+        column, row = codes.get(column, column), codes.get(row, row)
+        if column and row:
+            key = (*head, column, row, geo, year)
+            found[key] = found.get(key, 0.0) + float(value)
+    return [[*key, f"{value:.1f}"] for key, value in found.items()]
+
+
+NETTED = {"B2A3G": "P51C"}
+
+
+@pytest.mark.parametrize(
+    ("codes", "uses", "inputs"),
+    [
+        ({"P52": "P52_P53", "P53": "P52_P53"}, ["P3_S13", "P3_S14", "P3_S15", "P51G", "P52_P53"], None),
+        ({"P52": "P5M", "P53": "P5M"}, ["P3_S13", "P3_S14", "P3_S15", "P51G", "P5M"], None),
+        ({"P51G": "P51"}, ["P3_S13", "P3_S14", "P3_S15", "P51", "P52", "P53"], None),
+        ({"P53": "P52"}, ["P3_S13", "P3_S14", "P3_S15", "P51G", "P52"], None),
+        (dict.fromkeys(("P51G", "P52", "P53"), "P5G"), ["P3_S13", "P3_S14", "P3_S15", "P5G"], None),
+        (dict.fromkeys(("P51G", "P52", "P53"), "P5"), ["P3_S13", "P3_S14", "P3_S15", "P5"], None),
+        ({"P3_S15": "P3_S14"}, ["P3_S13", "P3_S14", "P51G", "P52", "P53"], None),
+        (dict.fromkeys(("P3_S13", "P3_S14", "P3_S15"), "P3"), ["P3", "P51G", "P52", "P53"], None),
+        ({"D29X39": "D29_M_D39", "B2A3G": "B2G_B3G"}, None, ["D1", "D29_M_D39", "B2G_B3G", "D21X31"]),
+        (dict.fromkeys(("D1", "D29X39", "B2A3G")), None, ["B1G", "D21X31"]),
+        ({"D21X31": "D21_M_D31"}, None, ["D1", "D29X39", "B2A3G", "D21_M_D31"]),
+        ({"D21X31": "D21_31"}, None, ["D1", "D29X39", "B2A3G", "D21_31"]),
+        ({"TU": "B2A3N"} | NETTED, None, ["D1", "D29X39", "P51C", "B2A3N", "D21X31"]),
+        ({"TU": "B2A3N", "B2A3G": "K1"}, None, ["D1", "D29X39", "K1", "B2A3N", "D21X31"]),
+        ({"TU": "B2N_B3N", "B2A3G": "K1", "D29X39": "D29_M_D39"}, None, ["D1", "D29_M_D39", "K1", "B2N_B3N", "D21X31"]),
+        *(({"TU": total}, None, None) for total in ("TOTAL", "CPA_TOTAL", "TFU", "TS_BP", "TII", "P2")),
+    ],
+)
+def test_eurostat_codes_of_every_edition(tmp_path, codes, uses, inputs):
+    cells, truth = eurostat()
+    plain = read_table(write_csv(tmp_path / "plain.csv", sdmx(cells)), unit="million CZK")
+    net = codes.get("TU", "")
+    if net.startswith("B"):
+        # a part that is nought, so that the parts are whole
+        codes = {code: to for code, to in codes.items() if code != "TU"}
+        cells = cells + [[*cell[:3], net, *cell[4:6], "0.0"] for cell in cells if cell[3] == "B2A3G"]
+    table = read_table(write_csv(tmp_path / "t.csv", sdmx(recoded(cells, codes))), unit="million CZK")
+    assert list(table.final_uses.columns) == (uses or truth["use"])
+    assert sorted(table.value_added.index) == sorted(inputs or truth["primary"])
+    np.testing.assert_allclose(table.Z, plain.Z)
+    np.testing.assert_allclose(table.exports, plain.exports, atol=1e-9)
+    np.testing.assert_allclose(table.final_demand, plain.final_demand, atol=1e-6)
+    np.testing.assert_allclose(table.total_value_added, plain.total_value_added)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("prd_ava", "ind_ava"), ("prd_ava", "prod_na"), ("prd_ava", "t_rows2"), ("prd_use", "ind_use"),
+        ("prd_use", "induse"), ("prd_use", "t_cols2"), ("OBS_VALUE", "values"), ("OBS_VALUE", "value"),
+        ("TIME_PERIOD", "time"),
+    ],
+)  # fmt: skip
+def test_eurostat_heads_of_every_edition(tmp_path, old, new):
+    rows = sdmx(eurostat()[0])
+    plain = read_table(write_csv(tmp_path / "t.csv", rows), unit="million CZK")
+    rows[0][rows[0].index(old)] = new
+    assert read_table(write_csv(tmp_path / "t.csv", rows), unit="million CZK") == plain
+
+
+@pytest.mark.parametrize("unit", ["THS_NAC", "T_NAC"])
+def test_eurostat_thousands_of_the_nations_money(tmp_path, unit):
+    path = write_csv(tmp_path / "t.csv", sdmx(eurostat(unit=unit)[0]))
+    assert read_table(path, unit="thousand CZK").unit == "thousand CZK"
+    with pytest.raises(LayoutError, match="million CZK was given"):
+        read_table(path, unit="million CZK")
+
+
 def test_eurostat_says_what_is_not_told(tmp_path):
     cells, _ = eurostat()
     path = write_csv(tmp_path / "naio.csv", sdmx(cells))
@@ -342,12 +418,135 @@ def test_the_unit_is_never_guessed(tmp_path):
         ("单位:万元\nUnit: 10 thousand CNY", 1e4),
         ("单位:千元", 1e5),
         ("in million yuan", 100),
+        ("单 位： 万 元", 1e4),
+        ("（万元）", 1e4),
+        ("Unit: hundred million yuan", 1),
+        ("Units: 10,000 CNY", 1e4),
+        ("单位:元", 1e8),
+        ("单位:百万元", 100),
+        ("Unit: thousand yuan", 1e5),
+        ("Unit: 1000 yuan", 1e5),
+        ("Unit: ten thousand yuan", 1e4),
+        ("Unit: 10000 yuan", 1e4),
+        ("Unit: 100 million yuan", 1),
+        ("Unit: billion yuan", 0.1),
     ],
 )
 def test_units_of_headings(tmp_path, text, divisor):
     accounts = Accounts(4)
     table = read_table(write_xlsx(tmp_path / "t.xlsx", {"a": printed(accounts, unit=text)}), tolerance=1e-3)
     np.testing.assert_allclose(table.output, accounts.x / divisor)
+
+
+# what offices and compilers have written over a column or beside a row, other than the layouts above do
+HEADINGS = {
+    "TIU": ["中间使用小计", "Intermediate uses, total"],
+    "FU101": ["农村居民", "农村居民消费支出", "Rural", "Rural households"],
+    "FU102": ["城镇居民", "城镇居民消费支出", "Urban households consumption expenditure"],
+    "THC": ["居民消费", "居民消费支出合计", "Household consumption expenditure", "Households"],
+    "FU103": ["政府", "政府消费支出", "Government consumption"],
+    "TC": ["最终消费", "消费合计", "Final consumption expenditure", "Final consumption total"],
+    "FU201": ["固定资本形成"],
+    "FU202": ["存货增加", "存货净增加", "Change in inventory", "Inventories increase", "Inventory changes"],
+    "GCF": ["资本形成总额", "资本形成小计", "Total gross capital formation"],
+    "TFU": ["最终使用小计", "Final uses", "Final use total"],
+    "EX": ["国外出口", "境外出口", "Export"],
+    "OF": ["省外流出", "国内流出", "Outflows to provinces", "Domestic outflow"],
+    "IM": ["国外进口", "境外进口", "Import"],
+    "IF": ["省外流入", "国内流入", "Inflows from provinces", "Domestic inflow"],
+    "ERR": ["其它", "误差", "误差项", "统计误差", "平衡项", "Other", "Error", "Statistical discrepancy"],
+    "GO": ["Total output"],
+    "TII": ["中间投入小计", "Intermediate input total"],
+    "VA001": ["Remuneration of labourers", "Compensation of laborers"],
+    "VA002": ["Net tax on production"],
+    "VA003": ["Depreciation of fixed capital"],
+    "TVA": ["增加值小计", "Value added", "Value added total"],
+    "TI": ["Total input"],
+}
+NET = {"NOF": ["Net outflows"]}
+TOGETHER = {
+    "FU302": ["调出(含出口)", "流出含出口", "出口和国内省外流出", "出口及流出", "Exports and outflows",
+              "Outflows, including exports"],
+    "FU304": ["调入（含进口）", "流入含进口", "进口和国内省外流入", "进口加流入", "Imports and inflow",
+              "Inflows including imports"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("trade", "code", "heading"),
+    [
+        (trade, code, heading)
+        for trade, words in (("apart", HEADINGS), ("net", NET), ("together", TOGETHER))
+        for code, headings in words.items()
+        for heading in headings
+    ],
+)
+def test_headings_in_the_words_of_others(tmp_path, trade, code, heading):
+    accounts = Accounts(4, trade)
+    swapped = {CHINESE[code]: heading}
+    rows = [
+        [swapped.get(cell, cell) if isinstance(cell, str) else cell for cell in row]
+        for row in printed(accounts, codes=False, language="zh")
+    ]
+    assert any(heading in row for row in rows)
+    same_accounts(read_table(write_csv(tmp_path / "t.csv", rows)), accounts)
+
+
+def test_the_last_column_of_totals_ends_the_uses_inside(tmp_path):
+    """A heading over a group may say the same as that of its total."""
+    accounts = Accounts(4)
+    rows = printed(accounts, codes=False, language="zh")
+    rows[2][rows[2].index("中间使用")] = "中间使用合计"
+    same_accounts(read_table(write_csv(tmp_path / "t.csv", rows)), accounts)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("\u22121234.5", -1234.5),
+        ("１２３４．５", 1234.5),
+        ("－5", -5.0),
+        ("1,234.5", 1234.5),
+        ("\u00a012\u3000", 12.0),
+        ("+3e2", 300),
+    ],
+)
+def test_numbers_in_the_hand_of_others(tmp_path, cell, value):
+    accounts = Accounts(4)
+    rows = compiled(accounts)
+    at = rows[0].index("FU202")
+    accounts.error[0] += rows[1][at] - value
+    rows[1][rows[0].index("ERR")] = float(accounts.error[0])
+    rows[1][at], accounts.final["FU202"][0] = cell, value
+    for total in ("GCF", "TFU"):
+        rows[1][rows[0].index(total)] += float(value - Accounts(4).final["FU202"][0])
+    same_accounts(read_table(write_csv(tmp_path / "2017_江苏.csv", rows), unit="10,000 CNY"), accounts)
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("nan", "leave a cell blank"),
+        ("12%", "it is a share"),
+        ("=A1", "it is a formula"),
+        ("#REF!", "it is an error of a spreadsheet"),
+        ("一百二十万", "write it in digits, in the unit of the table"),
+        ("3.5亿", "write it in digits, in the unit of the table"),
+        ("(1,200)", "write a negative number with a minus sign"),
+        ("1.234,5", "its commas part neither thousands nor, here, decimals"),
+        ("1 234.5", "take out what parts its thousands"),
+    ],
+)
+def test_a_cell_that_is_no_amount_is_told_why(tmp_path, cell, reason):
+    rows = compiled(Accounts(5))
+    rows[2][4] = cell
+    refused(tmp_path, rows, re.escape(cell) + ".* is not a number: " + re.escape(reason))
+
+
+def test_a_tidy_file_is_known_by_its_first_columns(tmp_path):
+    rows = [["block", "row", "column", "value", "my notes"], ["Z", "a", "a", "1", ""]]
+    with pytest.raises(DataError, match=r"mine\.yaml is missing"):
+        read_table(write_csv(tmp_path / "mine.csv", rows))
 
 
 def test_year_and_region_are_never_guessed(tmp_path):
@@ -385,6 +584,9 @@ def test_many_countries_are_not_all_listed(tmp_path):
     cells = [cell for k in range(13) for cell in eurostat(n=3, geo=f"C{k:02d}")[0]]
     with pytest.raises(LayoutError, match=r"C10, C11 \.\.\.$"):
         read_table(write_csv(tmp_path / "many.csv", sdmx(cells)), unit="million CZK")
+    dozen = [cell for cell in cells if "C12" not in cell]
+    with pytest.raises(LayoutError, match=r"C10, C11$"):
+        read_table(write_csv(tmp_path / "dozen.csv", sdmx(dozen)), unit="million CZK")
 
 
 def test_headings_that_are_not_understood(tmp_path):

@@ -47,6 +47,13 @@ def test_unbalanced_column_is_named_with_its_size():
         InputOutputTable(**with_cell("value_added", "VA001", "S1", 650.5))
 
 
+def test_the_widest_gap_is_named_first():
+    wrong = with_cell("value_added", "VA001", "S1", 650.5)
+    wrong["value_added"].loc["VA001", "S2"] -= 2
+    with pytest.raises(TableError, match=r"column S2 does not balance: output is 2 .* more than its inputs.*; 2 fail"):
+        InputOutputTable(**wrong)
+
+
 def test_a_gap_within_the_stated_tolerance_of_the_source_passes():
     wrong = with_cell("value_added", "VA001", "S1", 650.5)
     InputOutputTable(**wrong, column_tolerance=0.5)
@@ -72,6 +79,16 @@ def test_a_gap_within_the_stated_tolerance_of_the_source_passes():
 def test_cells_that_are_no_numbers_are_named(frame, row, column, value, message):
     with pytest.raises(TableError, match=f"{frame} holds.*" + message.format(row, column)):
         InputOutputTable(**with_cell(frame, row, column, value))
+
+
+@pytest.mark.parametrize(("frame", "column"), [("imported", "S2"), ("imported_final", "FU102")])
+def test_flows_told_apart_are_named_too(frame, column):
+    right = table(Z, x, exports=[50, 30], inflows=[20, 10]).local("supply pool")
+    wrong = {each.name: getattr(right, each.name) for each in dataclasses.fields(right) if each.init}
+    wrong[frame] = wrong[frame].astype(object)
+    wrong[frame].loc["S1", column] = "12"
+    with pytest.raises(TableError, match=f"{frame} holds '12' at row S1, column {column}, which is not a number"):
+        InputOutputTable(**wrong)
 
 
 def test_missing_value_of_a_nullable_column_is_refused():

@@ -1,6 +1,7 @@
 """What is written in a layout of others comes back the same, or is refused."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.data import DataError
@@ -98,3 +99,26 @@ def test_eurostat_codes_hold_what_a_nation_has(tmp_path, make):
         np.testing.assert_allclose(back.inflows, ours.inflows * scale)
         households = ours.final_uses[["FU101", "FU102"]].sum(axis=1)
         np.testing.assert_allclose(back.final_uses["P3_S14"], households * scale)
+
+
+@pytest.mark.parametrize(
+    ("final", "codes"),
+    [
+        (("FU101", "FU102", "FU103", "FU201", "FU202"), ["P3_S14", "P3_S13", "P51G", "P52"]),
+        (("THC", "FU103", "GCF"), ["P3_S14", "P3_S13", "P5G"]),
+        (("TC", "GCF"), ["P3", "P5G"]),
+    ],
+)
+@pytest.mark.parametrize(
+    ("added", "rows"),
+    [(("VA001", "VA002", "VA003", "VA004"), ["D1", "D29X39", "P51C", "B2A3N"]), (("TVA",), ["B1G"])],
+)
+def test_every_use_and_input_has_its_code(tmp_path, final, codes, added, rows):
+    uses = {use: [k + 1.0, 20 - k] for k, use in enumerate(final)}
+    exports = [100 - 50 - sum(v[0] for v in uses.values()), 120 - 50 - sum(v[1] for v in uses.values())]
+    inputs = {row: [70 / len(added), 50 / len(added)] for row in added}
+    ours = table([[20, 30], [10, 40]], [100, 120], final=uses, exports=exports, value_added=inputs)
+    to_eurostat(ours, tmp_path / "t.csv")
+    cells = pd.read_csv(tmp_path / "t.csv").query("stk_flow == 'TOTAL'")
+    assert list(cells["prd_use"].unique()) == ["S1", "S2", *codes, "P6"]
+    assert list(cells["prd_ava"].unique()) == ["S1", "S2", *rows, "P1", "P7"]
