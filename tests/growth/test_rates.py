@@ -74,6 +74,8 @@ def test_bad_input_is_named():
         deflate(pd.Series({2012: 1.0}), deflator, 2005)
     with pytest.raises(InputError, match="lacks 2020"):
         deflate(pd.Series({2020: 1.0}), deflator, 2012)
+    with pytest.raises(InputError, match="the deflator is a list"):
+        deflate(pd.Series({2012: 1.0}), [80.0, 100.0], 2012)
     with pytest.raises(InputError, match="has no name"):
         deflate(pd.Series({2012: 1.0}), deflator.rename(None), 2012)
     with pytest.raises(InputError, match="start must be finite and above 0, not -1"):

@@ -104,6 +104,11 @@ def test_overlap_heeds_open_ends():
     assert not Interval(2, 3, False).may_be_below(Interval(1, 2))
 
 
+def test_an_end_that_is_reached_in_one_of_two_ways_is_closed():
+    assert Interval(-1, 1, True, False) * Interval(-1, 1) == Interval(-1, 1)
+    assert Interval(-1, 1, True, False) * Interval(-1, 1, False, True) == Interval(-1, 1, True, False)
+
+
 def test_zero_times_endless_is_zero():
     product = Interval(0, 5) * Interval(2, math.inf)
     assert (product.lower, product.lower_closed, product.upper) == (0, True, math.inf)

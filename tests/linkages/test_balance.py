@@ -216,6 +216,9 @@ def test_infeasible_sums_are_told_from_slow_ones():
     frame = pd.DataFrame([[1.0, 0.0], [1.0, 1.0]], index=["a", "b"], columns=["p", "q"])
     with pytest.raises(BalancingError, match=r"no matrix with these zeros and signs has these sums; .*row a"):
         ras(frame, [5, 2], [3, 4])
+    # sums so small that a solver's own tolerance would let anything pass
+    with pytest.raises(BalancingError, match=r"no matrix with these zeros and signs has these sums; .*row a"):
+        ras(frame, [5e-12, 2e-12], [3e-12, 4e-12])
     # Reached only if a cell vanishes, which scaling approaches and never meets.
     for how in ({}, {"sweeps": 2, "newton_steps": 0}, {"sweeps": 2, "newton_steps": 3}):
         with pytest.raises(BalancingError, match=r"did not reach its sums.*Some cells must vanish"):

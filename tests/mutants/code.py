@@ -31,7 +31,8 @@ CORE = (
 )  # fmt: skip
 CAUGHT = {"caught", "endless"}
 # Files of tests are asked, the module's own first and the quick ones next, until they would take this long.
-ASKED_SECONDS = 90
+ASKED_SECONDS = 120
+QUICK_SECONDS = 5
 
 _PAIRS = [
     (ast.Add, ast.Sub), (ast.Mult, ast.Div), (ast.BitAnd, ast.BitOr), (ast.And, ast.Or), (ast.Lt, ast.LtE),
@@ -149,7 +150,10 @@ def asked(mutant: Mutant, reach: dict[str, Reach]) -> list[str]:
     own, folder = f"tests/{module.parts[1]}/test_{module.stem}.py", f"tests/{module.parts[1]}/"
     lines = set(range(mutant.line, mutant.last + 1))
     files = [file for file, found in reach.items() if found.lines.get(mutant.module, set()) & lines]
-    return sorted(files, key=lambda file: (file != own, not file.startswith(folder), reach[file].seconds))
+    quick = {file for file in files if reach[file].seconds < QUICK_SECONDS}
+    return sorted(
+        files, key=lambda file: (file != own, file not in quick, not file.startswith(folder), reach[file].seconds)
+    )
 
 
 def _put_in_place(mutant: Mutant) -> None:

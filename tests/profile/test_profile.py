@@ -265,6 +265,11 @@ def test_published_sectors_lead_to_the_common_ones():
     np.testing.assert_allclose(fine.output.sort_index(), load("China", 2017).output, rtol=1e-6)
 
 
+def test_a_list_is_known_by_its_names_in_one_language():
+    named = generated().names.assign(name_en=[f"Industry {k}" for k in range(42)])
+    assert sorted(to_common_sectors(generated(names=named)).sectors) == list(sectors().index)
+
+
 def test_a_list_of_its_own_is_not_mistaken_for_the_nations():
     table = generated()
     named = table.names.assign(name_zh=[f"第{k}业" for k in range(42)], name_en=[f"Industry {k}" for k in range(42)])

@@ -266,6 +266,7 @@ def test_results_say_what_they_are():
     scenario = supply_loss(t, {"C20": 0.1}, assumption="net inflow")
     assert scenario.effects.attrs == {"scenario": "supply_loss", "assumption": "net inflow", "unit": t.unit}
     assert scenario.range.attrs == {"scenario": "supply_loss", "unit": t.unit}
+    assert scenario.totals.attrs == {"scenario": "supply_loss", "unit": t.unit}
     assert scenario.totals.columns.tolist() == [*ASSUMPTIONS, "lowest", "highest"]
     assert scenario.cases.index.names == ["assumption", "sector"]
 
@@ -290,7 +291,7 @@ def test_what_scenarios_refuse():
     for name, call in calls.items():
         with pytest.raises(ImportTreatmentError, match=f"{name.__name__} needs a competitive table"):
             call(miller_blair(), {"S1": 0.1})
-        with pytest.raises(InputError, match="has no S9"):
+        with pytest.raises(InputError, match="each once, from those of Shanghai 2017, which has no S9"):
             call(t, {"S9": 0.1})
         with pytest.raises(InputError, match="names sectors none"):
             call(t, {})

@@ -221,6 +221,10 @@ def test_tidy_files_of_our_own(tmp_path):
     exact = yaml.safe_load(beside.read_text(encoding="utf-8")) | {"row_tolerance": 0}
     beside.write_text(yaml.safe_dump(exact, allow_unicode=True), encoding="utf-8")
     assert read_draft(tmp_path / "mine.csv").parts["row_tolerance"] == 0
+    for name, value in (("year", "2017"), ("unit", 5)):
+        beside.write_text(yaml.safe_dump(exact | {name: value}, allow_unicode=True), encoding="utf-8")
+        with pytest.raises(LayoutError, match=f"the {name} in the description is {value!r}: correct the YAML file"):
+            read_table(tmp_path / "mine.csv")
     beside.unlink()
     with pytest.raises(DataError, match=r"mine\.yaml is missing"):
         read_table(tmp_path / "mine.csv")
@@ -351,6 +355,19 @@ def test_eurostat_heads_of_every_edition(tmp_path, old, new):
     plain = read_table(write_csv(tmp_path / "t.csv", rows), unit="million CZK")
     rows[0][rows[0].index(old)] = new
     assert read_table(write_csv(tmp_path / "t.csv", rows), unit="million CZK") == plain
+
+
+def test_checks_beyond_gross_output_are_left_out(tmp_path):
+    accounts = Accounts(5)
+    rows = printed(accounts, codes=False)
+    rows = [[*row, 0.5] if len(row) > 10 and isinstance(row[-1], float) else row for row in rows]
+    same_accounts(read_table(write_csv(tmp_path / "t.csv", rows)), accounts)
+
+
+def test_a_year_is_the_first_part_of_a_date(tmp_path):
+    cells = [cell for year in ("2015-01", "2016-01") for cell in eurostat(year=year)[0]]
+    path = write_csv(tmp_path / "t.csv", sdmx(cells))
+    assert read_table(path, unit="million CZK", year=2016).year == 2016
 
 
 @pytest.mark.parametrize("unit", ["THS_NAC", "T_NAC"])
@@ -606,6 +623,9 @@ def test_headings_that_are_not_understood(tmp_path):
     rows.insert(4, rows[3])
     refused(tmp_path, rows, "03 more than once, first at row 4")
     refused(tmp_path, [["a", "b"], ["1", "2"]], "no table found")
+    rows = printed(Accounts(5), codes=False)
+    rows[3][rows[3].index("其他\nOthers")] = "Mystery"
+    refused(tmp_path, rows, "a column of numbers headed .*Mystery, which is no use known here")
     rows = printed(Accounts(5), codes=False)
     rows[6][1], rows[7][1] = rows[7][1], rows[6][1]
     refused(tmp_path, rows, "the order must be the same")

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.tables import ASSUMPTIONS, ImportTreatmentError, InputOutputTable, TableError, parse_unit
+from analysis.tables import (
+    ASSUMPTIONS,
+    ImportTreatmentError,
+    InputOutputTable,
+    InterregionalTable,
+    TableError,
+    parse_unit,
+)
 from tests.examples import parts, table, tables
 
 Z = [[150.0, 500.0], [200.0, 100.0]]
@@ -86,9 +93,17 @@ def test_flows_told_apart_are_named_too(frame, column):
     right = table(Z, x, exports=[50, 30], inflows=[20, 10]).local("supply pool")
     wrong = {each.name: getattr(right, each.name) for each in dataclasses.fields(right) if each.init}
     wrong[frame] = wrong[frame].astype(object)
+    assert {*map(str, getattr(InputOutputTable(**wrong), frame).dtypes)} == {"float64"}
     wrong[frame].loc["S1", column] = "12"
     with pytest.raises(TableError, match=f"{frame} holds '12' at row S1, column {column}, which is not a number"):
         InputOutputTable(**wrong)
+
+
+@pytest.mark.parametrize("kind", [InputOutputTable, InterregionalTable])
+def test_what_a_table_keeps_to_itself_is_neither_given_nor_shown(kind):
+    assert [
+        each.name for each in dataclasses.fields(kind) if each.name.startswith("_") and (each.init or each.repr)
+    ] == []
 
 
 def test_missing_value_of_a_nullable_column_is_refused():
