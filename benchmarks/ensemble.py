@@ -80,7 +80,7 @@ def measure(members: int, rounds: int) -> tuple[dict[str, list[Run]], float, flo
 
     with (
         distributed.LocalCluster(
-            WORKERS, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=logging.ERROR
+            WORKERS, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=logging.ERROR
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

@@ -41,7 +41,7 @@ def test_progress_is_told_from_the_start():
 def test_a_cluster_whose_worker_is_killed_halfway_gives_the_same(alone):
     with (
         dask.config.set(PATIENT),
-        distributed.LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
     ):
         before = {worker.pid for worker in cluster.workers.values()}
         killed = []
@@ -127,7 +127,7 @@ def test_memory_does_not_grow_with_the_number_of_chunks():
 
 
 def test_few_tasks_are_under_way_on_a_cluster(monkeypatch):
-    with distributed.LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0") as cluster:
         at_once = []
         submit = distributed.Client.submit
 

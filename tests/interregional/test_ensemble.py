@@ -109,7 +109,7 @@ def test_processes_and_a_cluster_give_the_same(few):
     patient = {"distributed.comm.timeouts.connect": "180s", "distributed.comm.timeouts.tcp": "180s"}
     with (
         dask.config.set(patient),
-        distributed.LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.LocalCluster(2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
     ):
         spread = interregional_ensemble(2017, 5, PLAIN, GROUPS, seed=3, scheduler=cluster.scheduler_address)
     pd.testing.assert_frame_equal(spread.results, few.results, check_exact=True)
