@@ -24,6 +24,7 @@ from analysis.tables import (
     inspect,
     load,
     load_detailed,
+    published_names,
     sectors,
     short_names,
     to_common_sectors,
@@ -265,8 +266,10 @@ def test_published_sectors_lead_to_the_common_ones():
     np.testing.assert_allclose(fine.output.sort_index(), load("China", 2017).output, rtol=1e-6)
 
 
-def test_a_list_is_known_by_its_names_in_one_language():
-    named = generated().names.assign(name_en=[f"Industry {k}" for k in range(42)])
+@pytest.mark.parametrize("other", ["name_en", "name_zh"])
+def test_a_list_is_known_by_its_names_in_one_language(other):
+    published = published_names(generated())[["name_en", "name_zh"]]
+    named = published.assign(**{other: [f"Industry {k}" for k in range(42)]})
     assert sorted(to_common_sectors(generated(names=named)).sectors) == list(sectors().index)
 
 
