@@ -3,17 +3,21 @@
 Every function is called once with data that it takes. Then each argument is spoilt in each way that its kind knows. A
 function may refuse what it gets, in an error of its own that names what is wrong, or, where the spoilt data are still
 data (a sector less in a single series), give a result without a missing value.
+
+What it says is held word for word. ``python -m tests.test_bad_input`` writes it down, after a change that is meant.
 """
 
 import copy
 import dataclasses
 import inspect
+import re
 import traceback
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 import analysis
 from analysis import growth, linkages, regression, scenarios, structure, uncertainty
@@ -24,6 +28,8 @@ from tests.examples import table
 ROOT = Path(analysis.__file__).parent
 SECTORS = ["farms", "mills", "shops"]
 YEARS = [2017, 2018, 2019, 2020]
+PLACE = Path(__file__).with_suffix(".yaml")
+SAID = yaml.safe_load(PLACE.read_text(encoding="utf-8"))
 REGIONS = ["north", "south", "east", "west", "centre", "coast"]
 
 
@@ -407,19 +413,43 @@ def finite(result) -> bool:
 
 
 def complaint(function, arguments, words, taken, complete):
-    """Say what is wrong with how a function meets an argument; nothing if it is right."""
+    """What a function says of an argument, and what is wrong with how it meets it; nothing if it is right."""
     try:
         result = function(**arguments)
     except Exception as error:
-        place = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
+        said, place = str(error), Path(traceback.extract_tb(error.__traceback__)[-1].filename)
         if taken:
-            return f"refuses what it is said to take: {error}"
+            return said, f"refuses what it is said to take: {said}"
         if not isinstance(error, ValueError) or ROOT not in place.parents:
-            return f"{type(error).__name__} of {place.name}: {error}"
-        return None if any(word in str(error) for word in words) else f"names none of {words}: {error}"
+            return said, f"{type(error).__name__} of {place.name}: {said}"
+        return said, None if any(word in said for word in words) else f"names none of {words}: {said}"
     if not taken:
-        return "takes it"
-    return None if finite(result) or not complete else "gives a missing value"
+        return None, "takes it"
+    return None, None if finite(result) or not complete else "gives a missing value"
+
+
+def refusals(name):
+    """What a function says of each spoilt argument, and what is wrong with how it meets them."""
+    function, said, wrong = functions()[name], {}, []
+    complete = finite(function(**good(name)))
+    for argument, value in good(name).items():
+        for way, changed, words in spoilt(argument, value):
+            if way in CALLERS.get((name, argument), ()):
+                continue
+            taken = way in TAKEN.get((name, argument), ())
+            message, complaint_ = complaint(function, good(name) | {argument: changed}, words, taken, complete)
+            if message:
+                said[f"{argument}, {way}"] = message
+            if complaint_:
+                wrong.append(f"{argument}, {way}: {complaint_}")
+    return said, wrong
+
+
+def unmet(name):
+    """What is said of a condition that does not hold."""
+    with pytest.raises(ValueError) as refused:
+        CONDITIONS[name][0]()
+    return str(refused.value)
 
 
 def test_every_public_function_is_called_here():
@@ -428,17 +458,9 @@ def test_every_public_function_is_called_here():
 
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_bad_input_is_refused_in_words(name):
-    function, wrong = functions()[name], []
-    complete = finite(function(**good(name)))
-    for argument, value in good(name).items():
-        for way, changed, words in spoilt(argument, value):
-            if way in CALLERS.get((name, argument), ()):
-                continue
-            taken = way in TAKEN.get((name, argument), ())
-            said = complaint(function, good(name) | {argument: changed}, words, taken, complete)
-            if said:
-                wrong.append(f"{argument}, {way}: {said}")
+    said, wrong = refusals(name)
     assert not wrong, "\n" + "\n".join(wrong)
+    assert said == SAID[name]
 
 
 # what an argument is called in words, where not by its name
@@ -550,6 +572,18 @@ CONDITIONS = {
 
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_a_condition_that_does_not_hold_is_named_with_its_place_and_size(name):
-    call, message = CONDITIONS[name]
-    with pytest.raises(ValueError, match=message):
-        call()
+    said = unmet(name)
+    assert re.search(CONDITIONS[name][1], said)
+    assert said == SAID["conditions"][name]
+
+
+def test_what_is_no_longer_said_is_taken_out():
+    assert sorted(SAID) == sorted([*CALLS, "conditions"])
+    assert sorted(SAID["conditions"]) == sorted(CONDITIONS)
+
+
+if __name__ == "__main__":
+    said = {name: refusals(name)[0] for name in sorted(CALLS)} | {
+        "conditions": {name: unmet(name) for name in CONDITIONS}
+    }
+    PLACE.write_text(yaml.safe_dump(said, allow_unicode=True, width=120), encoding="utf-8")

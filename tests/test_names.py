@@ -57,15 +57,57 @@ def called(name):
 
 
 def constants():
-    """Public lists of what can be asked for, and their words."""
-    packages = (analysis.linkages, analysis.tables, analysis.scenarios, analysis.uncertainty)
-    found = {name: getattr(package, name) for package in packages for name in package.__all__ if name.isupper()}
-    return {name: {str(k): str(v) for k, v in dict(value).items()} if isinstance(value, dict) else plain(list(value))
-            for name, value in found.items()}  # fmt: skip
+    """What modules of tables and methods name in capitals: what can be asked for, what it is called, limits."""
+    found, of = {}, ("tables", "ledger", "linkages", "growth", "structure", "uncertainty", "scenarios")
+    for module in modules():
+        for name, value in vars(module).items() if module.__name__.split(".")[1] in of else ():
+            if name.isupper() and name[0] != "_" and isinstance(value, str | int | float | tuple | list | set | dict):
+                found[f"{module.__name__}.{name}"] = literal(value)
+    return found
+
+
+def literal(value):
+    """The words and numbers of a value, and the names of functions and classes."""
+    if isinstance(value, dict):
+        return {str(key): literal(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [literal(part) for part in value]
+    if isinstance(value, set):
+        return sorted(literal(part) for part in value)
+    return value if isinstance(value, str | bool | int | float | None) else getattr(value, "__name__", str(type(value)))
+
+
+def modules():
+    """Every module of the library."""
+    found = [module.name for module in pkgutil.walk_packages(analysis.__path__, "analysis.")]
+    return [importlib.import_module(name) for name in found if not name.endswith("__main__")]
+
+
+def defaults():
+    """What each function, class and method that is public does unless told otherwise."""
+    found = {}
+    for package in modules():
+        for name in getattr(package, "__all__", []):
+            top = getattr(package, name)
+            parts = {name: top} if callable(top) else {}
+            if inspect.isclass(top) and top.__module__.startswith("analysis."):
+                parts |= {f"{name}.{part}": value for part, value in vars(top).items() if part[0] != "_"}
+            for part, what in parts.items():
+                what = getattr(what, "__func__", what)  # of a class method
+                if inspect.isfunction(what) or dataclasses.is_dataclass(what):
+                    parameters = inspect.signature(what).parameters.items()
+                    given = {key: p.default for key, p in parameters if p.default != p.empty}
+                    given = {key: getattr(value, "__name__", str(value)) for key, value in given.items()}
+                    found |= {f"{package.__name__}.{part}": given} if given else {}
+    return found
 
 
 def test_words_for_what_can_be_asked_for_stay():
     assert constants() == NAMES["constants"]
+
+
+def test_what_is_done_unless_told_otherwise_stays():
+    assert defaults() == NAMES["defaults"]
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
@@ -74,13 +116,11 @@ def test_names_in_results_stay(name):
 
 
 def test_what_is_no_longer_there_is_taken_out():
-    assert sorted(NAMES) == sorted([*CALLS, "constants"])
+    assert sorted(NAMES) == sorted([*CALLS, "constants", "defaults"])
 
 
 def test_dataclasses_are_frozen():
-    found = [module.name for module in pkgutil.walk_packages(analysis.__path__, "analysis.")]
-    modules = [importlib.import_module(name) for name in found if not name.endswith("__main__")]
-    classes = {c for module in modules for _, c in inspect.getmembers(module, dataclasses.is_dataclass)}
+    classes = {c for module in modules() for _, c in inspect.getmembers(module, dataclasses.is_dataclass)}
     own = {c for c in classes if inspect.isclass(c) and c.__module__.startswith("analysis.")}
     assert len(own) > 20
     # these are filled while a file is read
@@ -88,5 +128,5 @@ def test_dataclasses_are_frozen():
 
 
 if __name__ == "__main__":
-    listed = {name: called(name) for name in sorted(CALLS)} | {"constants": constants()}
+    listed = {name: called(name) for name in sorted(CALLS)} | {"constants": constants(), "defaults": defaults()}
     PLACE.write_text(yaml.safe_dump(listed, allow_unicode=True, default_flow_style=None, width=120), encoding="utf-8")

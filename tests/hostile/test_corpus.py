@@ -1,4 +1,7 @@
-"""Broken input ends in one clear error of its own, says where and what to do, and nothing is written."""
+"""Broken input ends in one clear error of its own, says where and what to do, and nothing is written.
+
+What it says is held word for word. ``python -m tests.hostile.test_corpus`` writes down what it is after a change.
+"""
 
 import functools
 import math
@@ -7,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from analysis.cli import REFUSED, cli
@@ -20,6 +24,7 @@ from tests.examples import table
 from tests.hostile.corpus import CASES, NAME, UNIT, read, rows
 from tests.tables.layouts import Accounts, compiled, write_csv
 
+PLACE = Path(__file__).with_suffix(".yaml")
 OWN = (DataError, TableError, LedgerError, RuleError, ExpressionError)
 
 
@@ -45,12 +50,21 @@ def told(name):
     return " ".join(result.stderr.replace(str(folder), "FOLDER").split())
 
 
+def said():
+    """What is said of each case; of a wrong command line, the library that reads it has its own words."""
+    return {name: told(name) for name in CASES if told(name).startswith("error: ")}
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_each_has_a_clear_error_and_writes_nothing(name):
     message = told(name)
     for words in CASES[name][1]:
         assert words in message, message
     assert message.startswith(("error: ", "Usage: ")) and len(message) < 1200
+
+
+def test_what_is_said_stays():
+    assert said() == yaml.safe_load(PLACE.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", [name for name, (_, _, reader) in CASES.items() if reader])
@@ -169,3 +183,7 @@ def test_no_table_is_built_with_a_limit_that_lets_all_pass(limit):
 def test_an_output_that_is_almost_nothing_has_no_coefficients():
     with pytest.raises(TableError, match="too small for its inputs"):
         table([[1.0]], [1e-320], row_tolerance=10.0, column_tolerance=10.0)
+
+
+if __name__ == "__main__":
+    PLACE.write_text(yaml.safe_dump(said(), allow_unicode=True, width=120), encoding="utf-8")

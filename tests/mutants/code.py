@@ -4,7 +4,8 @@ Start-up of the libraries takes longer than most tests. So one process imports t
 it, which imports analysis/ and the tests afresh, with the changed module in the place of the true one. No file is
 written for a mutant. (mutmut leaves out functions with a decorator, so every property and cached table here.)
 
-Only the files of tests that reach the changed line are run, see ``tests.mutants.reach``.
+Only tests that come to the changed line are run, and then, as what one test has cached is what others take, the files
+that hold such tests; see ``tests.mutants.reach``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import runs
-from tests.mutants.reach import ROOT, Reach, ask, forked, reached
+from tests.mutants.reach import ROOT, Reach, ask, ask_those_at, forked, reached
 
 FOUND = ROOT / "_build" / "mutants.csv"
 
@@ -30,8 +31,8 @@ CORE = (
     "verdicts/rule.py", "uncertainty/*.py", "scenarios/*.py",
 )  # fmt: skip
 CAUGHT = {"caught", "endless"}
-# Files of tests are asked, the module's own first and the quick ones next, until they would take this long.
-ASKED_SECONDS = 120
+# Tests, then files of tests, are asked, the module's own first and the quick ones next, for this long each.
+ASKED_SECONDS = 60
 QUICK_SECONDS = 15
 
 _PAIRS = [
@@ -42,6 +43,9 @@ OPERATORS = dict(_PAIRS) | {b: a for a, b in _PAIRS}
 OPERATORS |= {ast.MatMult: ast.Mult, ast.Pow: ast.Mult, ast.FloorDiv: ast.Div, ast.Mod: ast.Mult, ast.USub: ast.UAdd}
 _NAMES = [("min", "max"), ("minimum", "maximum"), ("any", "all"), ("lower", "upper"), ("first", "last")]
 NAMES = dict(_NAMES) | {b: a for a, b in _NAMES}
+
+# Arguments of NumPy, SciPy and pandas that let them work in place, or spare them a check that was made.
+SPEED = {"overwrite_a", "overwrite_b", "check_finite", "copy"}
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,14 @@ class Mutant:
         """What stays the same when lines move."""
         return self.module, self.function, self.operator, self.before, self.after
 
+    @property
+    def lines(self) -> range:
+        """Those of the statement."""
+        return range(self.line, self.last + 1)
+
 
 def mutants(path: Path, source: str) -> Iterator[Mutant]:
-    """Every mutant of a module; annotations, docstrings and the wording of errors stay as they are."""
+    """Every mutant of a module; annotations, docstrings, the wording of errors and what is for speed alone stay."""
     tree = ast.parse(source)
     left_out, where, span = set(), {}, {}
     for node in ast.walk(tree):
@@ -81,6 +90,9 @@ def mutants(path: Path, source: str) -> Iterator[Mutant]:
             isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         ):
             below.append(node)
+        if isinstance(node, ast.Call):
+            below += [keyword for keyword in node.keywords if keyword.arg in SPEED]
+            below += node.args[:1] if isinstance(node.func, ast.Name) and node.func.id == "cast" else []
         left_out |= {inner for top in below if top is not None for inner in ast.walk(top)}
         if isinstance(node, ast.stmt):
             body = getattr(node, "body", None)
@@ -148,12 +160,11 @@ def asked(mutant: Mutant, reach: dict[str, Reach]) -> list[str]:
     """
     module = Path(mutant.module)
     own, folder = f"tests/{module.parts[1]}/test_{module.stem}.py", f"tests/{module.parts[1]}/"
-    lines = set(range(mutant.line, mutant.last + 1))
-    files = [file for file, found in reach.items() if found.lines.get(mutant.module, set()) & lines]
+    lines = set(mutant.lines)
+    files = [file for file, found in reach.items() if found.lines.get(mutant.module, {}).keys() & lines]
     quick = {file for file in files if reach[file].seconds < QUICK_SECONDS}
-    return sorted(
-        files, key=lambda file: (file != own, file not in quick, not file.startswith(folder), reach[file].seconds)
-    )
+    order = {own: 0, "tests/test_names.py": 1}  # of what is public, the latter knows each name and default
+    return sorted(files, key=lambda f: (order.get(f, 2), f not in quick, not f.startswith(folder), reach[f].seconds))
 
 
 def _put_in_place(mutant: Mutant) -> None:
@@ -174,6 +185,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=300, help="how many; 0 for all")
     parser.add_argument("--seed", type=int, default=8)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seconds", type=float, default=ASKED_SECONDS, help="of tests, and again of files, a mutant")
     parser.add_argument("--only", default="", help="modules whose path holds this text")
     parser.add_argument("--again", action="store_true", help="only those that survived last time")
     parser.add_argument("--record", action="store_true", help="keep the figures for the page on reliability")
@@ -191,7 +203,10 @@ def main() -> None:
 
     def noticed(mutant: Mutant) -> bool:
         _put_in_place(mutant)
-        return ask(asked(mutant, reach), reach, ASKED_SECONDS)
+        files = asked(mutant, reach)
+        return ask_those_at(mutant.lines, mutant.module, files, reach, options.seconds) or ask(
+            files, reach, options.seconds
+        )
 
     with FOUND.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
