@@ -410,7 +410,7 @@ def run_template(parameters: dict[str, Any], kept: str | Path | None = None) -> 
             papermill.execute_notebook(
                 str(given), str(made), parameters=parameters, kernel_name="python3", progress_bar=False,
                 # What the kernel says of its connections, or of being stopped, is of no use to who asked for a page.
-                extra_arguments=["--IPKernelApp.log_level=50"],
+                extra_arguments=["--log-level=CRITICAL"],
             )  # fmt: skip
         except papermill.PapermillExecutionError as problem:
             raise TableError(f"the profile stopped: {problem.ename}: {problem.evalue}") from problem

@@ -281,7 +281,7 @@ def execute(notebook: NotebookNode, region: str, year: int, imports: str, name: 
         "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error::FutureWarning",
     }  # fmt: skip
     client = NotebookClient(notebook, timeout=CELL_TIMEOUT, kernel_name="python3",
-                            extra_arguments=["--IPKernelApp.log_level=50"])  # fmt: skip
+                            extra_arguments=["--log-level=CRITICAL"])  # fmt: skip
     try:
         return client.execute(env=os.environ | environment)
     except CellExecutionError as problem:
