@@ -21,6 +21,11 @@ def few(labels: Iterable[object], most: int = 6) -> str:
     return ", ".join(map(str, labels[:most])) + rest
 
 
+def counted(count: int, what: str) -> str:
+    """Say how many there are, in the singular or the plural."""
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
 def number(value: object, name: str, meant: str = "finite", fits: Callable[[float], bool] | None = None) -> float:
     """Return a single number.
 

@@ -22,6 +22,7 @@ _REASONS = (
     (r"\([\d,.]+\)", "write a negative number with a minus sign"),
     (r"[-+]?\d[\d.,]*,[\d.,]*", "its commas part neither thousands nor, here, decimals: write a decimal point"),
     (r"[-+]?\d+([ '_]\d+)+([.,]\d*)?", "take out what parts its thousands"),
+    (r"(?s).*", "write a plain number, or leave the cell blank"),
 )  # fmt: skip
 
 
@@ -53,8 +54,8 @@ def amount(cell: object) -> float | str:
     value = number(cell)
     if value is None:
         text = str(cell).translate(_WIDE).strip().lower()
-        reason = next((why for pattern, why in _REASONS if re.fullmatch(pattern, text)), "")
-        return f"{_short(cell)} is not a number" + (f": {reason}" if reason else "")
+        reason = next(why for pattern, why in _REASONS if re.fullmatch(pattern, text))
+        return f"{_short(cell)} is not a number: {reason}"
     if not math.isfinite(value):
         return f"{value} is not a number: correct the cell"
     if abs(value) > MOST:

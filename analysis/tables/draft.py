@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.labels import counted
 from analysis.tables.table import TRADE, InputOutputTable, TableError
 
 SEVERITIES = ("error", "warning", "note")
@@ -264,7 +265,7 @@ def inspect(draft: Draft) -> list[Finding]:
 
 
 def _many(things: Sequence[Any], what: str) -> str:
-    return f"{len(things)} {what}{'s' * (len(things) != 1)}"
+    return counted(len(things), what)
 
 
 def passes_through(outward: pd.Series, output: pd.Series) -> pd.Series:

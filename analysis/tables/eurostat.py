@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.data.sheets import Sheet
+from analysis.labels import counted
 from analysis.tables.cells import amount
 from analysis.tables.draft import Draft, LayoutError
 from analysis.tables.published import Statement
@@ -107,7 +108,9 @@ def draft_eurostat(rows: Sheet, source: str, file_name: str, said: Statement, fl
         twice = part[part.duplicated(["row", "column"])]
         if len(twice):
             r, c = twice.iloc[0][["row", "column"]]
-            raise LayoutError(f"{source}: {len(twice)} cells stand twice, first row {r}, column {c} ({kind})")
+            raise LayoutError(
+                f"{source}: {counted(len(twice), 'cell')} given twice, first row {r}, column {c} ({kind})"
+            )
         found[kind] = part.pivot(index="row", columns="column", values="value")
     main = found[wanted[0]]
     if "P1" not in main.index:
@@ -115,7 +118,7 @@ def draft_eurostat(rows: Sheet, source: str, file_name: str, said: Statement, fl
     codes = _sectors(main, source, notes)
     absent = sum(int(frame.reindex(codes, columns=codes).isna().sum().sum()) for frame in found.values())
     if absent:
-        notes.append(f"{absent} flows are missing or kept secret, and read as nought")
+        notes.append(f"missing or kept secret, and read as nought: {counted(absent, 'flow')}")
 
     def block(frame: pd.DataFrame, index: list[str], columns: list[str]) -> pd.DataFrame:
         return frame.reindex(index=index, columns=columns).fillna(0.0).rename_axis(index=None, columns=None)
@@ -228,7 +231,9 @@ def _cells(rows: Sheet, source: str) -> tuple[pd.DataFrame, int]:
     for name in ("row", "column", "geo", "time", "unit", "stk_flow"):
         blank = np.flatnonzero(frame[name].isna())
         if len(blank):
-            raise LayoutError(f"{source}: {len(blank)} cells have no {name}, the first of them cell {blank[0] + 1}")
+            raise LayoutError(
+                f"{source}: {counted(len(blank), 'cell')} without {name}, the first of them cell {blank[0] + 1}"
+            )
         frame[name] = frame[name].astype(str)
     return frame[~missing], int(printed.str.len().max()) if len(printed) else 0
 

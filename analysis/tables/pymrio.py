@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.labels import counted
 from analysis.tables.interregional import InterregionalTable
 from analysis.tables.table import InputOutputTable, TableError, finite_numbers, label_text, parse_unit
 
@@ -263,7 +264,9 @@ def _one_region(parts: _Parts, region: str | None, imports: str, described: Any)
 
 def _pairs(index: pd.Index, what: str) -> pd.MultiIndex:
     if not isinstance(index, pd.MultiIndex) or index.nlevels != 2:
-        raise TableError(f"{what} are labelled by {index.nlevels} level(s), where pairs (region, sector) are expected")
+        raise TableError(
+            f"{what} are labelled by {counted(index.nlevels, 'level')}, where pairs (region, sector) are expected"
+        )
     _once(index, what)
     return index.set_names([None, None])
 

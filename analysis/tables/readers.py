@@ -14,7 +14,7 @@ from analysis.data import DataError, read_sheets
 from analysis.data.labels import fault
 from analysis.data.reading import MOST_MB
 from analysis.data.sheets import Sheet, kind, place
-from analysis.labels import few, mismatch
+from analysis.labels import counted, few, mismatch
 from analysis.tables.cells import MOST
 from analysis.tables.draft import Draft, LayoutError
 from analysis.tables.eurostat import draft_eurostat, looks_eurostat
@@ -151,7 +151,7 @@ def _sheet(path: Path, sheets: Mapping[str, Sheet], sheet: str | None, said: Sta
                     " was cut short, or they have other codes"
                 )
         known = "; ".join(f"{name}: {what}" for name, what in LAYOUTS.items())
-        raise LayoutError(f"{path}: no table found in {len(chosen)} sheet(s). Layouts that are read: {known}")
+        raise LayoutError(f"{path}: no table found in {counted(len(chosen), 'sheet')}. Layouts that are read: {known}")
     (name, rows), *_ = fitting.items()
     source = f"{path}, sheet {name}" if name else str(path)
     file_name = f"{path.name}, sheet {name}" if name else path.name

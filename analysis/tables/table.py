@@ -577,6 +577,11 @@ def _names(names: pd.DataFrame | None, sectors: pd.Index, table: InputOutputTabl
     if names is None:
         return pd.DataFrame({"name_en": sectors.astype(str), "name_zh": sectors.astype(str)}, index=sectors)
     both = pd.Index(["name_en", "name_zh"])
+    if not isinstance(names, pd.DataFrame) or names.index.has_duplicates:
+        kind = "name a sector twice" if isinstance(names, pd.DataFrame) else f"are a {type(names).__name__}"
+        raise TableError(
+            f"{table._where}: names {kind}: a DataFrame is meant, one row a sector, columns name_en, name_zh"
+        )
     if names.index.equals(sectors) and names.columns.equals(both):
         return names.copy(deep=False)
     lacking = _missing(names.index, sectors) + _missing(names.columns, both)

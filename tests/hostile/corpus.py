@@ -398,7 +398,7 @@ def _(made):
     return made[:1]
 
 
-@changed("Eurostat with a cell twice", "1 cells stand twice, first row CPA_A01, column CPA_A01", said=CZK, layout=cells)
+@changed("Eurostat with a cell twice", "1 cell given twice, first row CPA_A01, column CPA_A01", said=CZK, layout=cells)
 def _(made):
     made.append(made[1])
 
@@ -430,7 +430,7 @@ def _(made):
     made[1][6] = "DE"
 
 
-@changed("Eurostat with a cell of no country", "1 cells have no geo, the first of them cell 1", said=CZK, layout=cells)
+@changed("Eurostat with a cell of no country", "1 cell without geo, the first of them cell 1", said=CZK, layout=cells)
 def _(made):
     made[1][6] = None
 

@@ -209,7 +209,7 @@ BAD = {
     "gap": (lambda s: spoil(s, "Z", np.nan), {}, "Z holds nan at row reg1 manufactoring, column reg1 electricity"),
     "infinite": (lambda s: spoil(s, "Y", np.inf), {}, "Y holds inf at row reg1 manufactoring, column reg1 Gross fixed"),
     "text": (lambda s: spoil(s, "Z", "n.a."), {}, "Z holds a value that is not a number: .*n.a."),
-    "one level": (lambda s: setattr(s, "Z", s.Z.droplevel(0)), {}, r"rows of Z are labelled by 1 level\(s\)"),
+    "one level": (lambda s: setattr(s, "Z", s.Z.droplevel(0)), {}, r"rows of Z are labelled by 1 level"),
     "users": (
         lambda s: setattr(s, "Y", s.Y.rename(columns={"reg6": "rest"})), {}, "Y has final uses in rest, but the rows",
     ),

@@ -500,3 +500,18 @@ def test_one_sector():
     assert local.Z.iloc[0, 0] == 12.5
     assert local.imported_final.iloc[0, 0] == pytest.approx(87.5)
     balanced(local)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"S1": "One"}, "names are a dict"),
+        (
+            pd.DataFrame({"name_en": ["A", "B"], "name_zh": ["甲", "乙"]}, index=["S1", "S1"]),
+            "names name a sector twice",
+        ),
+    ],
+)
+def test_names_come_as_one_row_a_sector(wrong, said):
+    with pytest.raises(TableError, match=f"{said}: a DataFrame is meant, one row a sector"):
+        table(Z, x, names=wrong)
