@@ -564,6 +564,16 @@ CONDITIONS = {
     "an industry that only the region has": (
         lambda: growth.shift_share(REGION, REGION, NATION.where(NATION != 300, 0), NATION), "nation lacks: mills",
     ),
+    "scores beyond one in one system": (
+        lambda: structure.coupling_coordination(pd.DataFrame({"a": [0.5, 0.6], "b": [0.5, 1.2]})),
+        "scores exceed 1 in b",
+    ),
+    "an inverse with one column of texts": (
+        lambda: linkages.hypothetical_extraction(
+            local(), linkages.leontief_inverse(local()).assign(mills=["much", "more", "most"])
+        ),
+        "not numbers",
+    ),
     "a change that leaves a sector less than nothing": (
         lambda: scenarios.final_demand_shock(competitive(), {"farms": -1e6}), "farms",
     ),

@@ -94,6 +94,9 @@ def test_prose():
     assert Interval(-0.5, 2.5).prose(1) == "\N{MINUS SIGN}0.5 to 2.5"
     assert Interval(600, math.inf, False).prose(0) == "over 600"
     assert Interval(600, math.inf).prose(0) == "at least 600"
+    assert Interval(-math.inf, 600, True, False).prose(0) == "under 600"
+    assert Interval(-math.inf, 600).prose(0) == "at most 600"
+    assert Interval(-math.inf, math.inf).prose() == "any number"
 
 
 def test_overlap_heeds_open_ends():

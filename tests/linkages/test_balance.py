@@ -202,6 +202,16 @@ def test_ras_sends_negative_cells_to_gras():
     with pytest.raises(InputError, match=r"row sum -1 is negative.*use gras"):
         ras([[1.0, 1.0], [1.0, 1.0]], [-1, 3], [1, 1])
 
+    with pytest.raises(InputError, match=r"column sum -1 is negative.*use gras"):
+        ras([[1.0, 1.0], [1.0, 1.0]], [1, 1], [-1, 3])
+
+
+def test_the_widest_gap_for_its_line_is_named_first():
+    # Row c is met by nothing but a cell of column r; by far the largest gap in yuan is small for its row.
+    X = pd.DataFrame([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]], index=list("abc"), columns=list("pqr"))
+    with pytest.raises(BalancingError, match=r"largest gaps left are in (row c|column r) by"):
+        ras(X, [1000, 1010, 1], [1000, 1005, 6])
+
 
 def test_lines_without_a_cell_of_the_right_sign_are_named():
     frame = pd.DataFrame([[0.0, 0.0], [3.0, 4.0]], index=["a", "b"], columns=["p", "q"])

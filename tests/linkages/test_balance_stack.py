@@ -31,6 +31,14 @@ def test_sums_of_nought_empty_their_lines():
     np.testing.assert_allclose(found[:, 1], [[2, 3], [3, -1]])
 
 
+def test_a_line_of_both_signs_keeps_its_cells_at_a_sum_of_nought():
+    X = np.array([[[1.0, -1.0, 2.0], [3.0, 4.0, -5.0]]])
+    rows, columns = np.array([[0.0, 3.0]]), np.array([[4.0, 3.0, -4.0]])
+    found = balance_stack(X, rows, columns)
+    assert (np.sign(found) == np.sign(X)).all()
+    np.testing.assert_allclose(found[0], gras(X[0], rows[0], columns[0]).matrix, rtol=1e-7)
+
+
 def test_slow_matrices_get_there_by_newton_steps():
     # One cell must all but vanish: alternate scaling crawls.
     X = np.array([[[1e-9, 1.0], [1.0, 1e-3]], [[1.0, 1.0], [1.0, 1.0]]])

@@ -192,6 +192,15 @@ def test_propagation_length_of_a_single_line():
     assert lengths.isna().sum().sum() == 6
 
 
+def test_what_only_rounding_connects_is_not_connected():
+    Z = np.zeros((3, 3))
+    Z[0, 1] = Z[1, 2] = 10
+    t = closed(Z, [100.0, 100.0, 100.0])
+    rounded = leontief_inverse(t) + 1e-18 * (1 - np.eye(3))
+    assert rounded.loc["S3", "S1"] > 0
+    pd.testing.assert_frame_equal(average_propagation_length(t, rounded), average_propagation_length(t))
+
+
 def test_negative_flows_have_no_lengths():
     t = table([[-1.0, 0.0], [0.0, 0.0]], [10.0, 10.0])
     with pytest.raises(TableError, match=r"average_propagation_length: the flow from S1 to S1 is negative \(-1\)"):

@@ -49,6 +49,13 @@ def test_miller_blair_two_regions(tie):
     np.testing.assert_allclose(of_r["feedback"], feedback.sum(), rtol=1e-10)
 
 
+def test_regions_come_in_the_order_of_the_table():
+    _, t, regions = two_regions()
+    backwards = regions.map({"r": "z", "s": "a"})
+    assert spillover_multipliers(t, backwards).columns.tolist() == ["z", "a"]
+    assert interregional_multipliers(t, backwards)["region"].tolist() == ["z", "z", "z", "a", "a"]
+
+
 def test_miller_blair_shock_with_and_without_feedback():
     e, t, regions = two_regions()
     shock = np.array(e["shock_f_r"])

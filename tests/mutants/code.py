@@ -156,15 +156,16 @@ def every_mutant() -> list[Mutant]:
 def asked(mutant: Mutant, reach: dict[str, Reach]) -> list[str]:
     """Files of tests that reach a mutant, those that are likely to notice first.
 
-    What runs on import is reached by all who import the module.
+    What runs on import is reached by all who import the module: those that come to most of it know it best.
     """
     module = Path(mutant.module)
     own, folder = f"tests/{module.parts[1]}/test_{module.stem}.py", f"tests/{module.parts[1]}/"
-    lines = set(mutant.lines)
-    files = [file for file, found in reach.items() if found.lines.get(mutant.module, {}).keys() & lines]
+    files = [file for file, found in reach.items() if found.lines.get(mutant.module, {}).keys() & set(mutant.lines)]
+    known = {file: sum(bits > 0 for bits in reach[file].lines[mutant.module].values()) for file in files}
+    # of what is public, this one knows each name and default
+    first = {own, "tests/test_names.py", *sorted(files, key=lambda file: -known[file])[:2]}
     quick = {file for file in files if reach[file].seconds < QUICK_SECONDS}
-    order = {own: 0, "tests/test_names.py": 1}  # of what is public, the latter knows each name and default
-    return sorted(files, key=lambda f: (order.get(f, 2), f not in quick, not f.startswith(folder), reach[f].seconds))
+    return sorted(files, key=lambda f: (f not in first, f not in quick, not f.startswith(folder), reach[f].seconds))
 
 
 def _put_in_place(mutant: Mutant) -> None:

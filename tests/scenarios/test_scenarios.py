@@ -87,6 +87,7 @@ def test_ranges_and_totals_are_over_the_assumptions(t):
         assert scenario.range.index.tolist() == t.sectors.tolist()
         np.testing.assert_allclose(scenario.totals[list(ASSUMPTIONS)], stacked.sum(axis=1).T, atol=1e-12)
         assert (scenario.totals["lowest"] == scenario.totals[list(ASSUMPTIONS)].min(axis=1)).all()
+        assert (scenario.totals["highest"] == scenario.totals[list(ASSUMPTIONS)].max(axis=1)).all()
         pd.testing.assert_frame_equal(scenario.effects, scenario.cases.loc["supply pool"], check_exact=True)
 
 

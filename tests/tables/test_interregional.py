@@ -74,6 +74,16 @@ def test_a_region_and_the_sum_of_regions_balance_by_construction(tie, R, n, seed
     assert outflow == pytest.approx(inflow)
 
 
+def test_axes_have_names():
+    t = made(2, 2)
+    pairs, uses = ["region", "code"], ["region", "use"]
+    assert [list(axis.names) for axis in t.Z.axes] == [pairs, pairs]
+    assert [list(axis.names) for axis in t.final_uses.axes] == [pairs, uses]
+    assert [list(axis.names) for axis in t.imported_final.axes] == [["code"], uses]
+    for part in (t.output, t.exports, t.error, t.reexports):
+        assert list(part.index.names) == pairs
+
+
 def test_trade_by_a_loop(tie):
     t = made(3, 2)
     trade, inputs = t.trade(), t.trade(final=False)
