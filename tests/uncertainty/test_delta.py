@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -147,6 +149,16 @@ def test_errors_grow_with_the_noise(t):
     one, two = (linkage_standard_errors(t, "backward", cv)["standard_error"] for cv in (0.1, 0.2))
     np.testing.assert_allclose(two, 2 * one, rtol=1e-9)
     assert (linkage_standard_errors(t, "forward", 0.0)["standard_error"] == 0).all()
+
+
+@pytest.mark.parametrize("measure", ["backward", "forward_index"])
+@pytest.mark.parametrize("kind", ["competitive", "supply pool"])
+def test_the_unit_does_not_matter(measure, kind):
+    t = load("Shanghai", 2017)
+    parts = ("Z", "final_uses", "trade", "value_added", "output", "error")
+    small = dataclasses.replace(t, **{name: getattr(t, name) * 1e-7 for name in parts})
+    found = [linkage_standard_errors(s if kind == "competitive" else s.local(kind), measure, 0.1) for s in (t, small)]
+    pd.testing.assert_frame_equal(*found, rtol=1e-9, check_flags=False)
 
 
 def test_what_the_delta_method_refuses():

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.labels import InputError
 from analysis.linkages import (
@@ -189,15 +190,15 @@ def test_the_order_of_sectors_does_not_matter():
     pd.testing.assert_frame_equal(b[a.columns], a, rtol=1e-9)
 
 
-@given(tables())
-def test_the_unit_does_not_matter(t):
+@given(tables(), st.sampled_from([1e-6, 1e3]))
+def test_the_unit_does_not_matter(t, scale):
     kept = {
-        "final": {c: 1000 * t.final_uses[c].to_numpy() for c in t.final_uses},
-        "trade": {c: 1000 * t.trade[c].to_numpy() for c in t.trade},
-        "value_added": {c: 1000 * t.value_added.loc[c].to_numpy() for c in t.value_added.index},
+        "final": {c: scale * t.final_uses[c].to_numpy() for c in t.final_uses},
+        "trade": {c: scale * t.trade[c].to_numpy() for c in t.trade},
+        "value_added": {c: scale * t.value_added.loc[c].to_numpy() for c in t.value_added.index},
     }
-    larger = table(1000 * t.Z, 1000 * t.output, **kept, row_tolerance=1e-3, column_tolerance=1e-3)
-    a, b = (linkage_draws(each, SIDES, 2, 0.5, 3) for each in (t, larger))
+    other = table(scale * t.Z, scale * t.output, **kept, row_tolerance=1e-3, column_tolerance=1e-3)
+    a, b = (linkage_draws(each, SIDES, 2, 0.5, 3) for each in (t, other))
     np.testing.assert_allclose(a, b, rtol=1e-7)
 
 
