@@ -1,5 +1,7 @@
 """Demand of one region, followed through all of them."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,6 +56,14 @@ def test_output_is_the_sum_of_all_rounds(small, tie):
     rounds = sum(np.linalg.matrix_power(A, k) @ direct for k in range(200))
     tie(demand_across_regions, found["output"], rounds, kind="naive", source="round by round", atol=1e-10)
     np.testing.assert_allclose(found["direct"], direct)
+
+
+@pytest.mark.parametrize("bought", ["anywhere", "locally"])
+def test_the_unit_does_not_matter(small, bought):
+    parts = ("Z", "final_uses", "value_added", "output", "exports", "imported", "imported_final")
+    tiny = dataclasses.replace(small, **{part: getattr(small, part) * 1e-6 for part in parts})
+    found = demand_across_regions(tiny, {"goods": 3e-6}, "South", bought=bought)
+    pd.testing.assert_frame_equal(found * 1e6, demand_across_regions(small, {"goods": 3.0}, "South", bought=bought))
 
 
 @pytest.mark.parametrize("bought", ["anywhere", "locally"])
