@@ -112,6 +112,13 @@ def test_an_end_that_is_reached_in_one_of_two_ways_is_closed():
     assert Interval(-1, 1, True, False) * Interval(-1, 1, False, True) == Interval(-1, 1, True, False)
 
 
+def test_the_least_reaches_a_top_that_all_reach():
+    half_open = Interval(1, 2, True, False)
+    assert minimum(Interval(0, 2), Interval(1, 2)) == Interval(0, 2)
+    assert minimum(Interval(0, 2), half_open) == Interval(0, 2, True, False)
+    assert maximum(Interval(-2, 0), -half_open) == Interval(-2, 0, False, True)
+
+
 def test_zero_times_endless_is_zero():
     product = Interval(0, 5) * Interval(2, math.inf)
     assert (product.lower, product.lower_closed, product.upper) == (0, True, math.inf)

@@ -357,6 +357,18 @@ def test_eurostat_heads_of_every_edition(tmp_path, old, new):
     assert read_table(write_csv(tmp_path / "t.csv", rows), unit="million CZK") == plain
 
 
+def test_eurostat_in_two_units_is_read_in_the_one_that_is_named(tmp_path):
+    cells, truth = eurostat()
+    euros = [["MIO_EUR", *rest, f"{float(value) / 25:.6f}"] for _, *rest, value in cells]
+    path = write_csv(tmp_path / "two.csv", sdmx([*cells, *euros]))
+    with pytest.raises(LayoutError, match=r"has units MIO_EUR, MIO_NAC: say which \(unit=...\)"):
+        read_table(path)
+    read = read_draft(path, unit="million EUR").parts
+    np.testing.assert_allclose(read["output"], truth["x"] / 25, rtol=1e-5)
+    assert read["unit"] == "million EUR"
+    assert read_table(path, unit="million CZK").unit == "million CZK"
+
+
 def test_checks_beyond_gross_output_are_left_out(tmp_path):
     accounts = Accounts(5)
     rows = printed(accounts, codes=False)

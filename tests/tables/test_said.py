@@ -135,7 +135,10 @@ def said(layout, spoil):
             draft = read_draft(path, **stated)
         except TableError as refused:
             return [str(refused).replace(folder, "FOLDER")]
-    lines = [f"{f.severity}, {f.subject}, {f.sector}, {f.where}: {f.text}" for f in inspect(draft)]
+    lines = [
+        f"{f.severity}, {f.subject}, {f.sector}, {f.where}, {'' if f.size is None else format(f.size, '.6g')}: {f.text}"
+        for f in inspect(draft)
+    ]
     try:
         draft.table()
     except TableError as refused:
