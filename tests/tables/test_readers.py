@@ -12,6 +12,8 @@ import yaml
 from analysis.data import DataError, write_pair
 from analysis.tables import InputOutputTable, LayoutError, inspect, load, read_draft, read_table, to_csv
 from analysis.tables.domestic import load_domestic
+from analysis.tables.draft import passes_through
+from analysis.tables.eurostat import looks_eurostat
 from analysis.tables.published import PROVINCES
 from data.derivation.sectors import CHINESE as DERIVED
 from tests.tables.layouts import (
@@ -367,6 +369,17 @@ def test_eurostat_in_two_units_is_read_in_the_one_that_is_named(tmp_path):
     np.testing.assert_allclose(read["output"], truth["x"] / 25, rtol=1e-5)
     assert read["unit"] == "million EUR"
     assert read_table(path, unit="million CZK").unit == "million CZK"
+
+
+def test_eurostat_is_known_by_rows_and_columns_both():
+    assert looks_eurostat([["freq", "unit", "prd_use", "ind_ava", "geo", "TIME_PERIOD", "OBS_VALUE"]])
+    assert not looks_eurostat([["freq", "unit", "prd_use", "geo", "TIME_PERIOD", "OBS_VALUE"]])
+    assert not looks_eurostat([["freq", "unit", "ind_ava", "geo", "TIME_PERIOD", "OBS_VALUE"]])
+
+
+def test_what_leaves_is_transit_beyond_all_that_is_made():
+    made = pd.Series([10.0, 10.0, 10.0])
+    assert passes_through(pd.Series([9.9, 10.0, 10.1]), made).tolist() == [False, False, True]
 
 
 def test_checks_beyond_gross_output_are_left_out(tmp_path):
