@@ -531,6 +531,10 @@ CONDITIONS = {
         lambda: uncertainty.linkage_draws(table([[-1.0, 2], [3, 4]], [10.0, 20]), "backward", 5, 0.1, 1),
         "negative intermediate flows, S1",
     ),
+    "noise on many negative flows": (
+        lambda: uncertainty.linkage_draws(table(-np.ones((3, 3)), [10.0, 20, 30]), "backward", 5, 0.1, 1),
+        "negative intermediate flows, S1 to S1",
+    ),
     "factors that do not multiply to the total": (
         lambda: growth.lmdi(FACTORS, FACTORS, totals=(series(2, 8, 9.5), series(2, 8, 9))),
         "do not multiply to the totals in shops: in shops they give 9, the total is 9.5",

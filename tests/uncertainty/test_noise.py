@@ -8,7 +8,7 @@ from analysis.labels import InputError
 from analysis.tables import load
 from analysis.uncertainty import calibrate_noise, flow_draws, linkage_draws, rank_intervals
 from analysis.uncertainty.draws import _balanced
-from analysis.uncertainty.noise import _left_by_balancing
+from analysis.uncertainty.noise import _left_by_balancing, _robust
 from tests.examples import miller_blair, table
 
 
@@ -85,3 +85,10 @@ def test_what_calibration_refuses():
     diagonal = table(np.diag(np.arange(1.0, 13)), np.full(12, 20.0))
     with pytest.raises(InputError, match="only 0 flows are free to differ"):
         calibrate_noise(diagonal, diagonal)
+
+
+def test_the_robust_spread_is_from_the_weighted_median():
+    absolute, quartile = np.array([3.0, 1.0, 2.0]), 0.6744897501960817
+    for weights, median in (([1, 1, 1], 2), ([9, 1, 1], 3), ([1, 9, 1], 1)):
+        found = _robust(absolute, np.array(weights, dtype=float))
+        assert found == pytest.approx(median / quartile / np.sqrt(2))
