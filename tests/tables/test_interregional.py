@@ -82,6 +82,7 @@ def test_axes_have_names():
     assert [list(axis.names) for axis in t.imported_final.axes] == [["code"], uses]
     for part in (t.output, t.exports, t.error, t.reexports):
         assert list(part.index.names) == pairs
+    assert t.trade().name == "delivery" and list(t.trade().index.names) == ["origin", "user", "code"]
 
 
 def test_trade_by_a_loop(tie):
