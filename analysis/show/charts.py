@@ -597,9 +597,11 @@ def specification_curve(
         matrix = 0.19 * slots
         fig, (ax, grid) = _canvas(2.1 + matrix + 0.1, title, left=left, right=0.15, bottom=0.12, split=(2.1, matrix))
         colour = np.where(columns == chosen, PALETTE[1], PALETTE[0])
+        order = np.argsort(columns == chosen, kind="stable")  # the primary one is drawn last, over the others
         if bounds:
-            ax.vlines(columns, data[low], data[high], color=colour, lw=1.6)
-        ax.scatter(columns, data[estimate], c=colour, s=np.where(columns == chosen, 46, 20), zorder=3, marker="o")
+            ax.vlines(columns[order], data[low].iloc[order], data[high].iloc[order], color=colour[order], lw=1.6)
+        sizes = np.where(columns == chosen, 46, 20)
+        ax.scatter(columns[order], data[estimate].iloc[order], c=colour[order], s=sizes[order], zorder=3, marker="o")
         ax.axhline(reference, color=INK, lw=0.8)
         # the estimates rise: over the left of a point, and under its right, there is room
         over = chosen > len(data) / 2
@@ -626,9 +628,9 @@ def specification_curve(
             texts.append((choice, True))
             row += 1
             for option in [o for c, o in options if c == choice]:
-                hit = (data[choice].astype(str) == option).to_numpy()
+                hit = order[(data[choice].astype(str) == option).to_numpy()[order]]
                 grid.scatter(columns, np.full(len(data), row), s=7, color=FAINT, linewidth=0)
-                grid.scatter(columns[hit], np.full(hit.sum(), row), s=20, linewidth=0, c=colour[hit])
+                grid.scatter(columns[hit], np.full(len(hit), row), s=20, linewidth=0, c=colour[hit])
                 ticks.append(row)
                 texts.append((option, False))
                 row += 1

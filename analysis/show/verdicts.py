@@ -75,7 +75,7 @@ def verdict_html(v: Verdict, decimals: int = 2) -> str:
         lines.append(f"<p>The statistic that would decide: {html.escape(claim.cannot_be_tested)}</p>")
     else:
         counts, others = v.counts, len(v.readings) - 1
-        primary = ", ".join(f"{c} {o}" for c, o in claim.primary.items())
+        primary = "; ".join(f"{c}: {o}" for c, o in claim.primary.items())
         lines += [
             f"<p><strong>{html.escape(decides(v, decimals))}</strong>: {html.escape(_lower(claim.quantity))}."
             f" The claim needs it {html.escape(threshold(v, decimals))}.</p>",
@@ -99,7 +99,7 @@ def flips(v: Verdict, decimals: int = 2) -> str:
     if v.flips.empty:
         return "No single choice changes this reading." if len(v.readings) > 1 else ""
     parts = [
-        f"{row['choice']} {row['option']} ({number(row['value'], v.claim.unit, decimals)}, {_READING[row['reading']]})"
+        f"{row['choice']}: {row['option']} ({number(row['value'], v.claim.unit, decimals)}, {_READING[row['reading']]})"
         for _, row in v.flips.iterrows()
     ]
     return "What changes the reading: " + "; ".join(parts) + "."
