@@ -535,6 +535,9 @@ CONDITIONS = {
         lambda: uncertainty.linkage_draws(table(-np.ones((3, 3)), [10.0, 20, 30]), "backward", 5, 0.1, 1),
         "negative intermediate flows, S1 to S1",
     ),
+    "terms of exports of a system with trade outside": (
+        lambda: linkages.koopman_wang_wei(local(), HOME, USERS), "the table has exports of 374.936, imported inputs",
+    ),
     "factors that do not multiply to the total": (
         lambda: growth.lmdi(FACTORS, FACTORS, totals=(series(2, 8, 9.5), series(2, 8, 9))),
         "do not multiply to the totals in shops: in shops they give 9, the total is 9.5",

@@ -268,7 +268,8 @@ def _closed_system(table: InputOutputTable, regions: pd.Series, final_regions: p
         "error": table.error.abs().sum(),
     }
     if any(outside.values()):
-        raise TableError(f"the terms hold for a closed system, but the table has {outside}")
+        listed = ", ".join(f"{what} of {size:.6g}" for what, size in outside.items() if size)
+        raise TableError(f"the terms hold for a system without trade outside, but the table has {listed} {table.unit}")
     home, exports, final = _exports_between(table, regions, final_regions)
     A = coefficients(table)
     own = {r: np.flatnonzero(home == r) for r in home.unique()}

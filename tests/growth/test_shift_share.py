@@ -97,3 +97,13 @@ def test_bad_input_is_named():
         dynamic_shift_share(pd.DataFrame({0: [-1.0], 1: [2.0]}), pd.DataFrame({0: [1.0], 1: [2.0]}))
     with pytest.raises(InputError, match="ascending"):
         dynamic_shift_share(pd.DataFrame({2001: start, 2000: end}), pd.DataFrame({2001: NATION[0], 2000: NATION[1]}))
+
+
+def test_two_years_are_one_step_and_one_year_is_none():
+    region = pd.DataFrame({2017: [20.0, 40], 2018: [22.0, 50]}, index=["a", "b"])
+    nation = region * 10
+    step = dynamic_shift_share(region, nation)
+    once = shift_share(region[2017], region[2018], nation[2017], nation[2018])
+    np.testing.assert_allclose(step.to_numpy(float), once.to_numpy(float))
+    with pytest.raises(InputError, match="years must be at least two"):
+        dynamic_shift_share(region[[2017]], nation[[2017]])
