@@ -215,6 +215,8 @@ def put(row, column, value):
     [
         ("Z", put(("r0", "C01"), ("r1", "C02"), -3.0), r"1 negative flows, the largest from r0 C01 to r1 C02: -3"),
         ("Z", put(("r0", "C01"), ("r1", "C02"), np.nan), r"Z holds nan at row r0 C01, column r1 C02"),
+        ("value_added", put("VA004", ("r1", "C02"), np.nan), "value_added holds nan at row VA004, column r1 C02"),
+        ("output", lambda s: s.replace(s.iloc[3], np.nan), "output holds nan"),
         ("Z", lambda b: b.astype(object).where(b != b.iloc[0, 0], "x"), "not a number"),
         ("output", lambda s: s.replace(s.iloc[3], -1.0), "output of r1 C02 is negative: -1"),
         ("output", lambda s: s + np.array([5.0, 0, 0, 0]), r"row r0 C01 does not balance: output is 5 .* more than"),

@@ -371,6 +371,15 @@ def test_eurostat_in_two_units_is_read_in_the_one_that_is_named(tmp_path):
     assert read_table(path, unit="million CZK").unit == "million CZK"
 
 
+def test_of_two_years_in_a_heading_the_caller_names_one(tmp_path):
+    rows = printed(Accounts(5), title="2012年、2017年江苏省投入产出表")
+    path = write_xlsx(tmp_path / "table.xlsx", {"表": rows})
+    assert read_table(path, year=2012).year == 2012
+    for said in ({}, {"year": 2015}):
+        with pytest.raises(LayoutError, match="more than one year is named, 2012, 2017: say which"):
+            read_table(path, **said)
+
+
 def test_eurostat_is_known_by_rows_and_columns_both():
     assert looks_eurostat([["freq", "unit", "prd_use", "ind_ava", "geo", "TIME_PERIOD", "OBS_VALUE"]])
     assert not looks_eurostat([["freq", "unit", "prd_use", "geo", "TIME_PERIOD", "OBS_VALUE"]])

@@ -4,6 +4,7 @@
 """
 
 import copy
+import re
 import tempfile
 from pathlib import Path
 
@@ -107,9 +108,23 @@ COMPILED = {
 }
 
 
+def without(code):
+    """Leave out what a file of Eurostat says of some rows or columns."""
+
+    def spoil(rows, top, left):
+        said = [",".join(map(str, row[:left])).split(",") for row in rows]
+        rows[top:] = [row for row, cells in list(zip(rows, said, strict=True))[top:]
+                      if not any(re.fullmatch(code, cell) for cell in cells)]  # fmt: skip
+
+    return spoil
+
+
+EUROSTAT = {"no consumption": without("P3.*"), "no capital formation": without("P5.*"), "no output": without("P1")}
+
+
 def spoils(layout):
     """Ways to spoil a layout."""
-    more = {} if layout.startswith("Eurostat") else IN_TABLES
+    more = EUROSTAT if layout.startswith("Eurostat") else IN_TABLES
     return EVERYWHERE | more | (COMPILED if layout == "compiled, trade apart" else {})
 
 
