@@ -223,7 +223,8 @@ def test_tidy_files_of_our_own(tmp_path):
     exact = yaml.safe_load(beside.read_text(encoding="utf-8")) | {"row_tolerance": 0}
     beside.write_text(yaml.safe_dump(exact, allow_unicode=True), encoding="utf-8")
     assert read_draft(tmp_path / "mine.csv").parts["row_tolerance"] == 0
-    for name, value in (("year", "2017"), ("unit", 5)):
+    texts = ("unit", "region", "price_basis", "vintage", "imports", "assumption")
+    for name, value in (("year", "2017"), *((name, 5) for name in texts)):
         beside.write_text(yaml.safe_dump(exact | {name: value}, allow_unicode=True), encoding="utf-8")
         with pytest.raises(LayoutError, match=f"the {name} in the description is {value!r}: correct the YAML file"):
             read_table(tmp_path / "mine.csv")
@@ -369,6 +370,13 @@ def test_eurostat_in_two_units_is_read_in_the_one_that_is_named(tmp_path):
     np.testing.assert_allclose(read["output"], truth["x"] / 25, rtol=1e-5)
     assert read["unit"] == "million EUR"
     assert read_table(path, unit="million CZK").unit == "million CZK"
+
+
+def test_output_is_total_input_where_its_column_is_not_printed(tmp_path):
+    accounts = Accounts(5)
+    rows = [row[:-1] if row[-1] is not None else row for row in compiled(accounts)]
+    assert "GO" not in rows[0] and len(rows[0]) < len(compiled(accounts)[0])
+    same_accounts(read_table(write_csv(tmp_path / "2017_江苏.csv", rows), unit="10,000 CNY"), accounts)
 
 
 def test_of_two_years_in_a_heading_the_caller_names_one(tmp_path):

@@ -96,6 +96,9 @@ IN_TABLES = {
         rows[i].__setitem__(left + N + 1, "旅游 Tourism") for i in range(top) if len(rows[i]) > left + N + 1
     ],
     "a total that is no sum": lambda rows, top, left: rows[top].__setitem__(left + N, rows[top][left + N] * 1.5),
+    "a row without a heading": lambda rows, top, left: [
+        rows[top + N + 2].__setitem__(j, "") for j in range(left) if rows[top + N + 2][j]
+    ],
     "a row unknown": lambda rows, top, left: [
         rows[top + N + 2].__setitem__(j, "旅游 Tourism") for j in range(left) if rows[top + N + 2][j]
     ],
