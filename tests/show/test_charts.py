@@ -178,8 +178,10 @@ def test_specification_curve_is_sorted_and_marks_one_choice_of_each_kind(specifi
         specifications, "b", "low", "high", choices, title="Specifications", ylabel="points"
     )
     ax, grid = fig.axes
-    heights = ax.collections[-1].get_offsets()[:, 1]
-    assert list(heights) == sorted(specifications["b"])
+    points = ax.collections[-1].get_offsets()
+    assert list(points[np.argsort(points[:, 0]), 1]) == sorted(specifications["b"])
+    # over the others, and so last
+    assert points[-1, 1] == specifications.loc[specifications["primary"], "b"].item()
     hits = [point for dots in grid.collections[1::2] for point in dots.get_offsets()]
     # each of the eight specifications takes one option of each of the three choices
     assert sorted(int(x) for x, _ in hits) == sorted(list(range(8)) * 3)

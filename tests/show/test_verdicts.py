@@ -45,7 +45,7 @@ def test_box_says_word_number_and_flip():
     box = BeautifulSoup(verdict_html(v), "html5lib").find(class_="verdict")
     text = box.get_text(" ", strip=True)
     assert "Mixed" in text and "2.00 %" in text and "Prices <rise>." in text
-    assert "year 2012 (0.50 %, contradicts it)" in text
+    assert "year: 2012 (0.50 %, contradicts it)" in text
     assert "verdict-mixed" in box["class"]
 
 
